@@ -1,0 +1,28 @@
+-- description: The newest complete answer of each source for each region.
+-- grain: provider, source, region_code
+-- columns:
+--   census_date date: The day the row is true of. [not_null]
+--   provider varchar: The cloud. [not_null]
+--   source varchar: Which of its sources answered. [not_null]
+--   region_code varchar: The provider's own code of the region. [not_null]
+--   evidence varchar: Evidence level of the source. [accepted_values: stock, offering, docs, price]
+--   evidence_rank bigint: 1 for stock and offering, 2 for docs, 3 for price; smaller is better. [not_null]
+--   positive_only boolean: Whether the source proves only what it lists. [not_null]
+--   evidence_on date: The day of the answer. [not_null]
+--   stale boolean: Whether the answer is older than 180 days. [not_null]
+SELECT
+    census.census_date,
+    coverage_history.provider,
+    coverage_history.source,
+    coverage_history.region_code,
+    source.evidence,
+    source.evidence_rank,
+    source.positive_only,
+    least(coverage_history.last_on, census.census_date) AS evidence_on,
+    census.census_date - least(coverage_history.last_on, census.census_date) > 180 AS stale
+FROM coverage_history
+CROSS JOIN census
+JOIN source
+    ON source.provider = coverage_history.provider
+    AND source.source = coverage_history.source
+WHERE coverage_history.answered

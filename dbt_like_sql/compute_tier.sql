@@ -1,0 +1,117 @@
+-- description: Compute North, South or Desert: the tier of every country and territory under every profile, with its bounds.
+-- grain: profile, country_iso2
+-- columns:
+--   census_date date: The day the row is true of. [not_null]
+--   profile varchar: The way of counting. [not_null]
+--   country_iso2 varchar: Country or territory. [not_null; relationships: reference.country.country_iso2]
+--   country_name varchar: Short English name. [not_null]
+--   tier varchar: north with a training accelerator, south with another counted one, desert with none at the providers asked. [accepted_values: north, south, desert]
+--   tier_at_least varchar: The tier by what is certain alone. [accepted_values: north, south, desert]
+--   tier_at_most varchar: The tier with all that the evidence leaves open. [accepted_values: north, south, desert]
+--   tier_at_most_fleet varchar: The same, open questions answered only with what the provider lists elsewhere. [accepted_values: north, south, desert]
+--   deciding_finding varchar: The best finding behind the tier; for a desert what was found instead. [accepted_values: confirmed, priced_only, contradicted, not_listed, not_observed, no_region]
+--   superpower boolean: The United States and China. [not_null]
+--   in_count_universe boolean: Counted where countries are counted. [not_null]
+--   imf_advanced boolean: An advanced economy for the IMF on that day. [not_null]
+--   unctad_developed boolean: A developed economy for UNCTAD on that day. [not_null]
+--   wb_income varchar: World Bank income group in force on that day.
+--   providers_asked bigint: Clouds of the profile that answered for at least one region by that day. [not_null]
+WITH by_country AS (
+    SELECT
+        profile,
+        country_iso2,
+        max(reach) AS reach,
+        max(reach_at_least) AS reach_at_least,
+        max(reach_at_most) AS reach_at_most,
+        max(reach_at_most_fleet) AS reach_at_most_fleet
+    FROM region_level
+    GROUP BY profile, country_iso2
+),
+
+decided AS (
+    -- for a north, findings of training models; for a south, of any counted model; else whatever was found
+    SELECT
+        profile_region.profile,
+        profile_region.country_iso2,
+        min(
+            CASE
+                WHEN
+                    by_country.reach > 0
+                    AND finding.sold_as = 'open'
+                    AND list_contains(profile.evidence, finding.finding)
+                    AND least(
+                        CASE profile_accelerator.accelerator_class WHEN 'training' THEN 2 WHEN 'inference' THEN 1 ELSE 0 END,
+                        1 + finding.whole::BIGINT
+                    ) = by_country.reach
+                    THEN CASE finding.finding WHEN 'confirmed' THEN 1 ELSE 2 END
+                WHEN by_country.reach > 0 THEN 9
+                WHEN
+                    finding.finding IN ('priced_only', 'contradicted')
+                    AND profile_accelerator.accelerator_class <> 'not_counted'
+                    THEN CASE finding.finding WHEN 'priced_only' THEN 2 ELSE 3 END
+                WHEN finding.finding = 'not_observed' THEN 4
+                ELSE 5
+            END
+        ) AS grade
+    FROM profile_region
+    JOIN by_country
+        ON by_country.profile = profile_region.profile
+        AND by_country.country_iso2 = profile_region.country_iso2
+    JOIN reference.profile AS profile
+        ON profile.profile = profile_region.profile
+    JOIN finding
+        ON finding.provider = profile_region.provider
+        AND finding.region_code = profile_region.region_code
+    LEFT JOIN reference.profile_accelerator AS profile_accelerator
+        ON profile_accelerator.profile = profile_region.profile
+        AND profile_accelerator.accelerator_model = finding.accelerator_model
+    GROUP BY profile_region.profile, profile_region.country_iso2
+),
+
+asked AS (
+    SELECT
+        profile,
+        count(DISTINCT provider) FILTER (answered_on IS NOT NULL) AS providers_asked
+    FROM profile_region
+    GROUP BY profile
+)
+
+SELECT
+    census.census_date,
+    profile.profile,
+    country.country_iso2,
+    country.name_short_en AS country_name,
+    CASE coalesce(by_country.reach, 0) WHEN 2 THEN 'north' WHEN 1 THEN 'south' ELSE 'desert' END AS tier,
+    CASE coalesce(by_country.reach_at_least, 0) WHEN 2 THEN 'north' WHEN 1 THEN 'south' ELSE 'desert' END AS tier_at_least,
+    CASE coalesce(by_country.reach_at_most, 0) WHEN 2 THEN 'north' WHEN 1 THEN 'south' ELSE 'desert' END AS tier_at_most,
+    CASE coalesce(by_country.reach_at_most_fleet, 0) WHEN 2 THEN 'north' WHEN 1 THEN 'south' ELSE 'desert' END AS tier_at_most_fleet,
+    CASE coalesce(decided.grade, 6)
+        WHEN 1 THEN 'confirmed'
+        WHEN 2 THEN 'priced_only'
+        WHEN 3 THEN 'contradicted'
+        WHEN 4 THEN 'not_observed'
+        WHEN 5 THEN 'not_listed'
+        ELSE 'no_region'
+    END AS deciding_finding,
+    country.superpower,
+    country.in_count_universe,
+    coalesce(country.imf_advanced_from <= census.census_date, FALSE) AS imf_advanced,
+    coalesce(country.unctad_developed_from <= census.census_date, FALSE) AS unctad_developed,
+    CASE
+        WHEN census.census_date < DATE '2024-07-01' THEN country.wb_income_fy24
+        WHEN census.census_date < DATE '2025-07-01' THEN country.wb_income_fy25
+        WHEN census.census_date < DATE '2026-07-01' THEN country.wb_income_fy26
+        ELSE country.wb_income_fy27
+    END AS wb_income,
+    coalesce(asked.providers_asked, 0)::BIGINT AS providers_asked
+FROM reference.country AS country
+CROSS JOIN reference.profile AS profile
+CROSS JOIN census
+LEFT JOIN by_country
+    ON by_country.profile = profile.profile
+    AND by_country.country_iso2 = country.country_iso2
+LEFT JOIN decided
+    ON decided.profile = profile.profile
+    AND decided.country_iso2 = country.country_iso2
+LEFT JOIN asked
+    ON asked.profile = profile.profile

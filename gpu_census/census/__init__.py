@@ -1,0 +1,1 @@
+"""From what providers list to what held when: listing rows, unified rows, intervals, histories."""

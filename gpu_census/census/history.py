@@ -1,0 +1,177 @@
+"""All listings of all dates, as histories: what each source listed from when to when, and when it answered.
+
+A pure function of the listings and the reference tables: the order of reading changes nothing, nor does reading
+twice. Reads `unify` and `looks`, applies the rules of `intervals`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pandera.polars as pa
+import polars as pl
+
+from gpu_census.census import schemas
+from gpu_census.census.intervals import Looks, interval_of_positive, intervals_of
+from gpu_census.census.listing import ProviderListing
+from gpu_census.census.looks import OFFERING_KEY, REGION, list_looks, region_looks, runs
+from gpu_census.census.region_facts import region_facts, waiting_regions
+from gpu_census.census.sources import observation_table, scope_table, source_table
+from gpu_census.census.unify import Unified, unify
+from gpu_census.census.vocabulary import UNKNOWN_MODEL
+
+TERMS = ("accelerator_count", "status", "price_per_hour", "currency")
+
+
+@dataclass(frozen=True)
+class Histories:
+    """Every table that the SQL models read, by name; each is valid against the schema of that name."""
+
+    source: pl.DataFrame
+    source_scope: pl.DataFrame
+    observation: pl.DataFrame
+    region_fact: pl.DataFrame
+    region_history: pl.DataFrame
+    offering_history: pl.DataFrame
+    sighting_history: pl.DataFrame
+    coverage_history: pl.DataFrame
+    unconfirmed_sighting: pl.DataFrame
+    accelerator_debut: pl.DataFrame
+    quarantine: pl.DataFrame
+
+
+SCHEMAS: dict[str, type[pa.DataFrameModel]] = {
+    "source": schemas.Source,
+    "source_scope": schemas.SourceScope,
+    "observation": schemas.Observation,
+    "region_fact": schemas.RegionFact,
+    "region_history": schemas.RegionHistory,
+    "offering_history": schemas.OfferingHistory,
+    "sighting_history": schemas.SightingHistory,
+    "coverage_history": schemas.CoverageHistory,
+    "unconfirmed_sighting": schemas.UnconfirmedSighting,
+    "accelerator_debut": schemas.AcceleratorDebut,
+    "quarantine": schemas.Quarantine,
+}
+
+
+def histories(listing: ProviderListing) -> Histories:
+    """Build and validate every history. Raises pandera's `SchemaErrors` with all faults at once."""
+    unified = unify(listing)
+    sources = source_table(listing.sources)
+    facts = region_facts(unified)
+    looks = region_looks(unified, listing.sources)
+    positive = set(sources.filter("positive_only").select("provider", "source").iter_rows())
+    offerings, unconfirmed = _offering_history(unified, looks, positive)
+    lists = list_looks(unified, listing.sources)
+    regions, unconfirmed_regions = _follow(lists.filter("seen"), lists, REGION, positive=set())
+    tables = Histories(
+        source=sources,
+        source_scope=scope_table(listing.sources),
+        observation=observation_table(unified, facts),
+        region_fact=facts,
+        region_history=pl.concat([regions, waiting_regions(unified, facts)], how="diagonal"),
+        offering_history=offerings,
+        sighting_history=_sighting_history(unified, looks),
+        coverage_history=_coverage_history(unified, looks),
+        unconfirmed_sighting=pl.concat([unconfirmed, unconfirmed_regions], how="diagonal"),
+        accelerator_debut=_debuts(offerings),
+        quarantine=unified.quarantine,
+    )
+    return Histories(**{field.name: _valid(field.name, getattr(tables, field.name)) for field in fields(tables)})
+
+
+def _valid(name: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows in the schema's column order, sorted, checked."""
+    model = SCHEMAS[name]
+    columns = {label: column.dtype.type for label, column in model.to_schema().columns.items()}
+    ordered = rows.select(pl.col(label).cast(dtype) for label, dtype in columns.items())
+    return model.validate(ordered.sort(pl.all()), lazy=True)
+
+
+def _offering_history(
+    unified: Unified, looks: pl.DataFrame, positive: set[tuple[str, str]]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    read = unified.offerings.select(*OFFERING_KEY, "accelerator_model", "resolution").unique(OFFERING_KEY)
+    seen = unified.offerings.join(looks, on=[*REGION, "observed_on"])
+    intervals, unconfirmed = _follow(seen, looks, OFFERING_KEY, positive)
+    return (
+        intervals.join(read, on=OFFERING_KEY, how="left"),
+        unconfirmed.join(read, on=OFFERING_KEY, how="left").drop("resolution"),
+    )
+
+
+def _follow(
+    seen: pl.DataFrame, looks: pl.DataFrame, key: tuple[str, ...], positive: set[tuple[str, str]]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Intervals and unconfirmed sightings of every thing that `key` tells apart."""
+    by_region = {
+        (row["provider"], row["source"], row["region_code"]): Looks(row["observed_on"], row["settled"])
+        for row in looks.group_by(*REGION).agg(pl.col("observed_on", "settled").sort_by("look")).iter_rows(named=True)
+    }
+    found: list[dict[str, Any]] = []
+    lost: list[dict[str, Any]] = []
+    for thing, spans in _things(runs(seen, key), key):
+        of = by_region[thing["provider"], thing["source"], thing["region_code"]]
+        if (thing["provider"], thing["source"]) in positive:
+            days = [of.days[look] for first, last in spans for look in range(first, last + 1)]
+            found.append(thing | vars(interval_of_positive(days)))
+            continue
+        intervals, unconfirmed = intervals_of(of, spans)
+        found.extend(thing | vars(interval) for interval in intervals)
+        lost.extend(thing | {"seen_on": day} for day in unconfirmed)
+    texts = dict.fromkeys(key, pl.String)
+    interval = {
+        "not_before_on": pl.Date,
+        "valid_from": pl.Date,
+        "valid_to": pl.Date,
+        "last_on": pl.Date,
+        "confirmed": pl.Boolean,
+        "sightings": pl.Int64,
+    }
+    return pl.DataFrame(found, schema=texts | interval), pl.DataFrame(lost, schema=texts | {"seen_on": pl.Date})
+
+
+def _things(spans: pl.DataFrame, key: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], list[tuple[int, int]]]]:
+    """Each thing with its runs of looks, in order."""
+    grouped = spans.group_by(*key, maintain_order=True).agg("first_look", "last_look")
+    for row in grouped.iter_rows(named=True):
+        firsts, lasts = row.pop("first_look"), row.pop("last_look")
+        yield row, list(zip(firsts, lasts, strict=True))
+
+
+def _sighting_history(unified: Unified, looks: pl.DataFrame) -> pl.DataFrame:
+    seen = unified.offerings.join(looks.select(*REGION, "observed_on", "look"), on=[*REGION, "observed_on"])
+    spans = runs(seen, OFFERING_KEY, same=TERMS)
+    return spans.with_columns(
+        valid_from=pl.col("first_on"), valid_to=pl.col("first_on").shift(-1).over(*OFFERING_KEY, order_by="first_on")
+    )
+
+
+def _coverage_history(unified: Unified, looks: pl.DataFrame) -> pl.DataFrame:
+    """Runs of consecutive days. A list that leaves a region out answers for it once it has named it before."""
+    first_named = unified.regions.group_by(*REGION).agg(pl.col("observed_on").min().alias("named_on"))
+    answers = looks.join(first_named, on=REGION).filter(pl.col("observed_on") >= pl.col("named_on"))
+    asked = pl.concat(
+        [
+            answers.select(*REGION, "observed_on", pl.lit(True).alias("answered")),
+            unified.regions.filter(~pl.col("answered")).select(*REGION, "observed_on", "answered"),
+        ]
+    )
+    key = (*REGION, "answered")
+    day = pl.col("observed_on").dt.epoch("d").alias("look")
+    spans = runs(asked.with_columns(day), key)
+    return spans.with_columns(
+        valid_from=pl.col("first_on"), valid_to=pl.col("first_on").shift(-1).over(*key, order_by="first_on")
+    )
+
+
+def _debuts(offerings: pl.DataFrame) -> pl.DataFrame:
+    known = offerings.filter(pl.col("accelerator_model") != UNKNOWN_MODEL)
+    return (
+        known.group_by("provider", "accelerator_model")
+        .agg(pl.col("valid_from").min())
+        .with_columns(pl.lit(None, pl.Date).alias("valid_to"))
+    )

@@ -1,0 +1,195 @@
+"""A provider's listings: gathered from every archive, checked row by row, kept as Parquet.
+
+A row that fails its check is set aside in the quarantine with the reason; two rows that contradict each other
+stop the refresh, because nobody here can say which of them is true.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandera.errors
+import pandera.polars as pa
+import polars as pl
+
+from gpu_census.archive.reading import ArchivedListing, SourceCard, providers_in, read_provider
+from gpu_census.census.schemas import Listing, ListedRegion, Quarantine
+from gpu_census.errors import ArchiveError
+
+KEY = ("provider", "source", "census_date", "region_code")
+OFFERING_KEY = (*KEY, "zone", "instance_type", "service", "accelerator_label")
+OBSERVATION_SCHEMA = {
+    "provider": pl.String,
+    "source": pl.String,
+    "census_date": pl.Date,
+    "settled": pl.Boolean,
+    "payload_sha256": pl.String,
+    "listed": pl.Int64,
+}
+SOURCE_SCHEMA = {
+    "provider": pl.String,
+    "source": pl.String,
+    "title": pl.String,
+    "evidence": pl.String,
+    "scope_terms": pl.List(pl.String),
+    "regions_complete": pl.Boolean,
+    "positive_only": pl.Boolean,
+    "url": pl.String,
+    "licence": pl.String,
+    "retrieved": pl.String,
+    "notes": pl.String,
+}
+
+
+def empty(model: type[pa.DataFrameModel]) -> pl.DataFrame:
+    """A frame of no rows with a model's columns and types."""
+    columns = model.to_schema().columns
+    return pl.DataFrame(schema={name: column.dtype.type for name, column in columns.items()})
+
+
+@dataclass(frozen=True)
+class ProviderListing:
+    """Everything one provider's sources say, over all their dates.
+
+    `regions` are rows of `ListedRegion`, `offerings` of `Listing`, `quarantine` of `Quarantine`; `sources` and
+    `observations` have one row per source and per (source, census date).
+    """
+
+    sources: pl.DataFrame
+    observations: pl.DataFrame
+    regions: pl.DataFrame
+    offerings: pl.DataFrame
+    quarantine: pl.DataFrame
+
+
+def gather(provider: str, archives: Iterable[Path]) -> ProviderListing:
+    """Read one provider from every archive that has it; the same file read twice counts once."""
+    listings = [
+        listing
+        for archive in archives
+        if provider in providers_in(archive)
+        for listing in read_provider(archive, provider)
+    ]
+    sources = _sources(listings)
+    if not listings:
+        return ProviderListing(
+            sources, pl.DataFrame(schema=OBSERVATION_SCHEMA), empty(ListedRegion), empty(Listing), empty(Quarantine)
+        )
+    digests = pl.concat(
+        pl.DataFrame(
+            {
+                "provider": [one.provider],
+                "source": [one.source],
+                "census_date": [one.census_date],
+                "settled": [one.card.settled],
+                "payload_sha256": [one.payload_sha256],
+                "listed": [one.offerings.height],
+            },
+            schema=OBSERVATION_SCHEMA,
+        )
+        for one in listings
+    ).unique(["source", "census_date"], keep="first", maintain_order=True)
+    regions, set_aside = _checked(pl.concat(one.regions for one in listings), ListedRegion, KEY)
+    stamped = [one.offerings.with_columns(payload_sha256=pl.lit(one.payload_sha256)) for one in listings]
+    offerings, more = _checked(pl.concat(stamped), Listing, OFFERING_KEY)
+    offerings, unanswered = _only_answered(offerings, regions)
+    quarantine = pl.concat([set_aside, more, unanswered]).select(empty(Quarantine).columns)
+    return ProviderListing(
+        sources,
+        digests.sort("source", "census_date"),
+        regions.drop("place").sort(KEY),
+        offerings.drop("place").sort(OFFERING_KEY),
+        quarantine.sort(pl.all()),
+    )
+
+
+def _sources(listings: Sequence[ArchivedListing]) -> pl.DataFrame:
+    cards: dict[str, SourceCard] = {}
+    for listing in listings:
+        known = cards.setdefault(listing.source, listing.card)
+        for name in ("evidence", "scope_terms", "settled", "regions_complete", "positive_only"):
+            if getattr(known, name) != getattr(listing.card, name):
+                raise ArchiveError(
+                    f"{listing.provider}/{listing.source}: two archives state {name} differently "
+                    f"({getattr(known, name)!r} and {getattr(listing.card, name)!r}); rename one of the sources"
+                )
+    rows: list[dict[str, Any]] = [
+        {name: str(getattr(card, name)) if name == "retrieved" else getattr(card, name, None) for name in SOURCE_SCHEMA}
+        | {"provider": listings[0].provider, "source": source}
+        for source, card in sorted(cards.items())
+    ]
+    return pl.DataFrame(rows, schema=SOURCE_SCHEMA)
+
+
+def _checked(
+    rows: pl.DataFrame, model: type[pa.DataFrameModel], key: Sequence[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows that pass, each once, and the quarantine rows of those that do not."""
+    columns = list(model.to_schema().columns)
+    rows = rows.unique([*columns, "place", *({"fault"} & set(rows.columns))], maintain_order=True)
+    faults = _faults(rows, model)
+    rows = rows.with_row_index("row").join(faults, on="row", how="left").drop("row")
+    bad = rows.filter(pl.col("reason").is_not_null())
+    good = rows.filter(pl.col("reason").is_null()).drop("reason").select(*columns, "place")
+    file = pl.col("place").str.replace(r":\d+$", "")
+    facts = [name for name in columns if name != "payload_sha256"]
+    first = pl.int_range(pl.len()).over(*facts) == 0
+    doubled = good.filter(~first & (file == file.first().over(*facts)))
+    good = good.filter(first)
+    _refuse_contradictions(good, key)
+    doubled = doubled.with_columns(reason=pl.lit("exact duplicate of an earlier row of the file"))
+    return good, pl.concat([_quarantined(bad, columns), _quarantined(doubled, columns)])
+
+
+def _faults(rows: pl.DataFrame, model: type[pa.DataFrameModel]) -> pl.DataFrame:
+    """(row, reason) for every row that the model or the reader finds fault with."""
+    found = []
+    if "fault" in rows.columns:
+        read = rows.with_row_index("row").filter(pl.col("fault").is_not_null())
+        found.append(read.select("row", reason=pl.col("fault")))
+    schema = model.to_schema()
+    schema.unique = None  # keys are looked at afterwards, among the rows that are good by themselves
+    try:
+        schema.validate(rows.select(list(schema.columns)), lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        cases = errors.failure_cases
+        if cases["index"].null_count():
+            raise ArchiveError(f"{model.__name__}: {cases.row(0, named=True)}") from None
+        found.append(
+            cases.select(
+                row=pl.col("index").cast(pl.UInt32),
+                reason=pl.format("{} {} fails {}", "column", pl.col("failure_case").fill_null("empty"), "check"),
+            )
+        )
+    if not found:
+        return pl.DataFrame(schema={"row": pl.UInt32, "reason": pl.String})
+    return pl.concat(found).group_by("row").agg(pl.col("reason").sort().str.join("; "))
+
+
+def _refuse_contradictions(rows: pl.DataFrame, key: Sequence[str]) -> None:
+    clash = rows.filter(pl.struct(key).is_duplicated()).sort(*key, "place")
+    if clash.height:
+        one, other = clash.head(2).to_dicts()
+        differing = {name: (one[name], other[name]) for name in one if name not in ("place", "payload_sha256")}
+        told = ", ".join(f"{name} {a!r} and {b!r}" for name, (a, b) in differing.items() if a != b)
+        raise ArchiveError(f"{one['place']} and {other['place']} contradict each other: {told}; correct one of them")
+
+
+def _only_answered(offerings: pl.DataFrame, regions: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What an incomplete answer lists is no observation (METHOD 4): it is set aside."""
+    answered = regions.filter("answered")
+    loose = offerings.join(answered, on=KEY, how="anti")
+    reason = pl.lit("its region is not answered for in regions.csv, so the row is no complete observation")
+    columns = list(Listing.to_schema().columns)
+    return offerings.join(answered, on=KEY, how="semi"), _quarantined(loose.with_columns(reason=reason), columns)
+
+
+def _quarantined(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    texts = [json.dumps(row, ensure_ascii=False, default=str) for row in rows.select(columns).iter_rows(named=True)]
+    return rows.select(
+        "provider", "source", "census_date", "region_code", "reason", "place", row_text=pl.Series(texts, dtype=pl.String)
+    )

@@ -1,0 +1,23 @@
+"""The errors that stop a refresh. Their text names the place and says what to do; the CLI prints it as it is."""
+
+from __future__ import annotations
+
+
+class CensusError(Exception):
+    """Something that a person has to put right; the published database stays as it was."""
+
+
+class ArchiveError(CensusError):
+    """An archive that breaks its form: the message names the file, the column or row, and what is allowed."""
+
+
+class ReferenceTableError(CensusError):
+    """A reference table that contradicts itself."""
+
+
+class SqlModelError(CensusError):
+    """A SQL model that cannot be loaded; the message begins with `file:line`."""
+
+
+class PublishError(CensusError):
+    """The build is not fit to be published."""

@@ -1,0 +1,98 @@
+"""Where things are kept on disk, and nothing else: no file is read or written here but `dagster.yaml`.
+
+`GPU_CENSUS_HOME` names the folder; without it a checkout uses its own `data/`, and an installed package the
+platform's user data directory.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+CHECKOUT = PACKAGE.parent
+BUNDLED_ARCHIVE = PACKAGE / "archive"
+
+DAGSTER_YAML = """\
+# Written by gpu_census; edit freely, it is not written again.
+telemetry:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+run_monitoring:
+  enabled: true
+  free_slots_after_run_end_seconds: 30
+run_retries:
+  enabled: true
+  max_retries: 1
+retention:
+  schedule:
+    purge_after_days: 30
+  sensor:
+    purge_after_days:
+      skipped: 7
+      failure: 30
+      success: 30
+"""
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders of one census, all below `root`."""
+
+    root: Path
+
+    @property
+    def listing(self) -> Path:
+        """What each provider said: one pair of Parquet files per source and census date."""
+        return self.root / "listing"
+
+    @property
+    def build_database(self) -> Path:
+        """The private database that assets write; never opened by readers."""
+        return self.root / "build" / "gpu_census.duckdb"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one run that may write."""
+        return self.root / "build" / "refresh.lock"
+
+    @property
+    def public_database(self) -> Path:
+        """The published census: only ever replaced whole."""
+        return self.root / "public" / "gpu_census.duckdb"
+
+    @property
+    def dagster(self) -> Path:
+        """The DAGSTER_HOME of this census: run history, schedule and sensor state."""
+        return self.root / "dagster"
+
+    def prepare(self) -> Home:
+        """Make the folders, and a `dagster.yaml` where there is none yet."""
+        for folder in (self.listing, self.build_database.parent, self.dagster):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.public_database.parent.mkdir(parents=True, exist_ok=True)
+        settings = self.dagster / "dagster.yaml"
+        if not settings.exists():
+            settings.write_text(DAGSTER_YAML, encoding="utf-8")
+        return self
+
+
+def current_home() -> Home:
+    """The home that this process works on."""
+    named = os.environ.get("GPU_CENSUS_HOME")
+    if named:
+        return Home(Path(named).expanduser().resolve())
+    if (CHECKOUT / "workspace.yaml").exists():
+        return Home(CHECKOUT / "data")
+    import platformdirs
+
+    return Home(Path(platformdirs.user_data_dir("gpu_census", appauthor=False)))
+
+
+def sql_folder() -> Path:
+    """The folder of SQL models: beside the package in a checkout, inside it when installed."""
+    installed = PACKAGE / "dbt_like_sql"
+    return installed if installed.exists() else CHECKOUT / "dbt_like_sql"

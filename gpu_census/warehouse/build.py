@@ -1,0 +1,155 @@
+"""The build database: private, written by one run at a time, and the only database that assets write.
+
+Readers never open it; they read the published copy (`publish`).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+from dagster import InitResourceContext
+from dagster_duckdb import DuckDBResource
+from pydantic import PrivateAttr
+
+from gpu_census.errors import CensusError, SqlModelError
+from gpu_census.home import current_home
+from gpu_census.warehouse.as_of import base_macro_statement, macro_statement, table_statement
+from gpu_census.warehouse.publish import copy_database
+from gpu_census.warehouse.relations import Relation
+from gpu_census.warehouse.sql_models import SqlModel
+
+GROWN_BYTES = 256 * 1024 * 1024
+
+
+class BuildDatabase(DuckDBResource):
+    """dagster-duckdb's resource, except that it closes its connection when the body raises, and that the run holds
+    a lock: a second refresh waits until the first is done, and the kernel frees the lock of one that dies.
+    """
+
+    database: str = ""
+    _lock: Any = PrivateAttr(default=None)
+
+    @property
+    def path(self) -> Path:
+        """Where the build database is: by default in the current home."""
+        return Path(self.database) if self.database else current_home().prepare().build_database
+
+    def setup_for_execution(self, context: InitResourceContext) -> None:
+        """Wait for the lock; make a database that has grown by rebuilding small again."""
+        log = context.log.info if context.log else print
+        self._lock = acquire_lock(self.path.with_name("refresh.lock"), log)
+        if self.path.exists() and self.path.stat().st_size > GROWN_BYTES:
+            copy_database(self.path, self.path)
+
+    def teardown_after_execution(self, context: InitResourceContext) -> None:
+        """Let the next refresh in."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    @contextmanager
+    def get_connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection with UTC dates, closed at the end whatever happens."""
+        with closing(duckdb.connect(str(self.path))) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+
+
+def acquire_lock(path: Path, log: Callable[[str], Any]) -> int:
+    """An exclusive lock on `path`, waited for; says whom it waits for."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(handle, 32, 0).decode(errors="replace").strip() or "unknown"
+        log(f"another refresh is at work (process {holder}); waiting for it to finish")
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, str(os.getpid()).encode(), 0)
+    return handle
+
+
+def write_frame(
+    connection: duckdb.DuckDBPyConnection, name: str, rows: pl.DataFrame, description: str, columns: Mapping[str, str]
+) -> None:
+    """Replace a table by a frame's rows, with its comments. Goes through Arrow, without a copy in Python."""
+    connection.register("staged", rows.__arrow_c_stream__())
+    try:
+        connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM staged")
+    finally:
+        connection.unregister("staged")
+    comment(connection, "TABLE", name, description, columns)
+
+
+def write_relation(connection: duckdb.DuckDBPyConnection, relation: Relation, rows: pl.DataFrame) -> None:
+    """Replace a base relation by a frame's rows, and make its macro where it has a history."""
+    if "." in relation.name:
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {relation.name.split('.')[0]}")
+    write_frame(connection, relation.name, rows, relation.description, relation.columns)
+    if relation.as_of:
+        connection.execute(base_macro_statement(relation))
+        comment(connection, "MACRO TABLE", f"{relation.name}_as_of", _as_of_text(relation.description))
+
+
+def build_model(
+    connection: duckdb.DuckDBPyConnection, model: SqlModel, relations: dict[str, Relation], backed: set[str]
+) -> int:
+    """Build a model's table and macro; returns its number of rows. Refuses types other than the header's."""
+    connection.execute(table_statement(model, relations, census_date_of(connection)))
+    described = connection.execute(f"DESCRIBE {model.name}").fetchall()
+    built = {row[0]: row[1] for row in described}
+    for column in model.columns:
+        if built[column.name] != column.dtype:
+            raise SqlModelError(
+                f"{model.path}:1: column {column.name!r} is {built[column.name]}, the header says {column.dtype}"
+            )
+    comment(
+        connection, "TABLE", model.name, model.description, {column.name: column.description for column in model.columns}
+    )
+    if model.name in backed:
+        connection.execute(macro_statement(model, backed))
+        comment(connection, "MACRO TABLE", f"{model.name}_as_of", _as_of_text(model.description))
+    return count_rows(connection, model.name)
+
+
+def census_date_of(connection: duckdb.DuckDBPyConnection) -> date:
+    """The census date of this build: taken once, by the asset `census`."""
+    try:
+        rows = connection.execute("SELECT census_date FROM census").fetchall()
+    except duckdb.CatalogException:
+        rows = []
+    if not rows:
+        raise CensusError("the build has no census date yet: materialize `census` first (or run `gpu-census refresh`)")
+    found: date = rows[0][0]
+    return found
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    """Number of rows of a table."""
+    return int(connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0])
+
+
+def comment(
+    connection: duckdb.DuckDBPyConnection, kind: str, name: str, text: str, columns: Mapping[str, str] | None = None
+) -> None:
+    """Set the comment of a table or macro, and of its columns."""
+    connection.execute(f"COMMENT ON {kind} {name} IS {_quoted(text)}")
+    for column, description in (columns or {}).items():
+        connection.execute(f'COMMENT ON COLUMN {name}."{column}" IS {_quoted(description)}')
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _as_of_text(description: str) -> str:
+    return f"As of a date, by today's knowledge of that day: {description}"

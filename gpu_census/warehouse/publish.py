@@ -1,0 +1,54 @@
+"""Replace the published database in one step: readers see the old file or the new one, whole."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+
+# readable by every DuckDB from 1.5 on; without it a 2.x build writes what 1.x clients refuse
+STORAGE_VERSION = "v1.5.0"
+
+
+def copy_database(build: Path, target: Path) -> None:
+    """Put a compact copy of `build` in place of `target`; open readers of the old file keep it.
+
+    The copy lies beside `target` until it is complete, so that the rename stays within one file system. What a
+    killed process left behind is removed.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(target)
+    fresh = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with closing(duckdb.connect()) as connection:
+            connection.execute(f"ATTACH {_quoted(build)} AS build (READ_ONLY)")
+            connection.execute(f"ATTACH {_quoted(fresh)} AS fresh (STORAGE_VERSION '{STORAGE_VERSION}')")
+            connection.execute("COPY FROM DATABASE build TO fresh")
+            connection.execute("DETACH fresh")
+        _sync(fresh)
+        os.replace(fresh, target)
+    finally:
+        fresh.unlink(missing_ok=True)
+        fresh.with_name(fresh.name + ".wal").unlink(missing_ok=True)
+
+
+def remove_leftovers(target: Path) -> None:
+    """Delete temporary copies whose process is gone."""
+    for path in target.parent.glob(f".{target.name}.*.tmp*"):
+        process = path.name.removeprefix(f".{target.name}.").split(".")[0]
+        if not (process.isdigit() and Path(f"/proc/{process}").exists()):
+            path.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
