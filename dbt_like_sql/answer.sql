@@ -10,19 +10,29 @@
 --   positive_only boolean: Whether the source proves only what it lists. [not_null]
 --   evidence_on date: The day of the answer. [not_null]
 --   stale boolean: Whether the answer is older than 180 days. [not_null]
+WITH newest AS (
+    SELECT
+        coverage_history.provider,
+        coverage_history.source,
+        coverage_history.region_code,
+        max(coverage_history.last_on) AS last_on
+    FROM coverage_history
+    WHERE coverage_history.answered
+    GROUP BY coverage_history.provider, coverage_history.source, coverage_history.region_code
+)
+
 SELECT
     census.census_date,
-    coverage_history.provider,
-    coverage_history.source,
-    coverage_history.region_code,
+    newest.provider,
+    newest.source,
+    newest.region_code,
     source.evidence,
     source.evidence_rank,
     source.positive_only,
-    least(coverage_history.last_on, census.census_date) AS evidence_on,
-    census.census_date - least(coverage_history.last_on, census.census_date) > 180 AS stale
-FROM coverage_history
+    least(newest.last_on, census.census_date) AS evidence_on,
+    census.census_date - least(newest.last_on, census.census_date) > 180 AS stale
+FROM newest
 CROSS JOIN census
 JOIN source
-    ON source.provider = coverage_history.provider
-    AND source.source = coverage_history.source
-WHERE coverage_history.answered
+    ON source.provider = newest.provider
+    AND source.source = newest.source

@@ -36,14 +36,23 @@ WITH sighting AS (
 ),
 
 left_out AS (
-    -- sources that once listed the region and whose newest complete list does not
-    SELECT answer.*
-    FROM answer
+    -- sources that had listed the region and whose complete lists have left it out since
+    SELECT
+        coverage_history.provider,
+        coverage_history.source,
+        coverage_history.region_code,
+        source.evidence_rank,
+        least(coverage_history.last_on, census.census_date) AS left_out_on
+    FROM coverage_history
+    CROSS JOIN census
+    JOIN source
+        ON source.provider = coverage_history.provider
+        AND source.source = coverage_history.source
     ANTI JOIN region_history
-        ON region_history.provider = answer.provider
-        AND region_history.source = answer.source
-        AND region_history.region_code = answer.region_code
-    WHERE NOT answer.positive_only
+        ON region_history.provider = coverage_history.provider
+        AND region_history.source = coverage_history.source
+        AND region_history.region_code = coverage_history.region_code
+    WHERE coverage_history.in_list = 'no_longer' AND NOT source.positive_only
 ),
 
 present AS (
@@ -58,8 +67,8 @@ present AS (
         AND left_out.region_code = sighting.region_code
         AND left_out.source <> sighting.source
         AND (
-            left_out.evidence_on - sighting.last_on > 180
-            OR (left_out.evidence_on - sighting.last_on > 7 AND left_out.evidence_rank <= sighting.evidence_rank)
+            left_out.left_out_on - sighting.last_on > 180
+            OR (left_out.left_out_on - sighting.last_on > 7 AND left_out.evidence_rank <= sighting.evidence_rank)
         )
     GROUP BY sighting.provider, sighting.region_code
 )

@@ -1,5 +1,5 @@
 -- description: What each source lists in each region, where no newer answer supersedes it (METHOD 4).
--- grain: provider, source, region_code, instance_type, service, accelerator_label
+-- grain: provider, source, region_code, instance_type, service, accelerator_model, accelerator_label
 -- columns:
 --   census_date date: The day the row is true of. [not_null]
 --   provider varchar: The cloud. [not_null]
@@ -30,7 +30,7 @@ WITH listing AS (
         offering_history.instance_type,
         offering_history.service,
         offering_history.accelerator_model,
-        offering_history.accelerator_label,
+        sighting_history.accelerator_label,
         offering_history.resolution,
         sighting_history.accelerator_count,
         sighting_history.status,
@@ -53,7 +53,11 @@ WITH listing AS (
         AND sighting_history.region_code = offering_history.region_code
         AND sighting_history.instance_type = offering_history.instance_type
         AND sighting_history.service = offering_history.service
-        AND sighting_history.accelerator_label = offering_history.accelerator_label
+        AND sighting_history.accelerator_model = offering_history.accelerator_model
+        AND (
+            offering_history.accelerator_model <> 'unknown'
+            OR sighting_history.accelerator_label = offering_history.accelerator_label
+        )
     JOIN answer
         ON answer.provider = offering_history.provider
         AND answer.source = offering_history.source

@@ -22,7 +22,7 @@ from gpu_census.census.sources import observation_table, scope_table, source_tab
 from gpu_census.census.unify import Unified, unify
 from gpu_census.census.vocabulary import UNKNOWN_MODEL
 
-TERMS = ("accelerator_count", "status", "price_per_hour", "currency")
+TERMS = ("accelerator_label", "accelerator_count", "status", "price_per_hour", "currency")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def histories(listing: ProviderListing) -> Histories:
         region_history=pl.concat([regions, waiting_regions(unified, facts)], how="diagonal"),
         offering_history=offerings,
         sighting_history=_sighting_history(unified, looks),
-        coverage_history=_coverage_history(unified, looks),
+        coverage_history=_coverage_history(unified, looks, regions),
         unconfirmed_sighting=pl.concat([unconfirmed, unconfirmed_regions], how="diagonal"),
         accelerator_debut=_debuts(offerings),
         quarantine=unified.quarantine,
@@ -94,12 +94,13 @@ def _valid(name: str, rows: pl.DataFrame) -> pl.DataFrame:
 def _offering_history(
     unified: Unified, looks: pl.DataFrame, positive: set[tuple[str, str]]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    read = unified.offerings.select(*OFFERING_KEY, "accelerator_model", "resolution").unique(OFFERING_KEY)
+    newest = pl.col("accelerator_label", "resolution").sort_by("observed_on").last()
+    words = unified.offerings.group_by(OFFERING_KEY).agg(newest)
     seen = unified.offerings.join(looks, on=[*REGION, "observed_on"])
     intervals, unconfirmed = _follow(seen, looks, OFFERING_KEY, positive)
     return (
-        intervals.join(read, on=OFFERING_KEY, how="left"),
-        unconfirmed.join(read, on=OFFERING_KEY, how="left").drop("resolution"),
+        intervals.join(words, on=OFFERING_KEY, how="left"),
+        unconfirmed.join(words, on=OFFERING_KEY, how="left").drop("resolution", "unknown_label"),
     )
 
 
@@ -150,19 +151,23 @@ def _sighting_history(unified: Unified, looks: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _coverage_history(unified: Unified, looks: pl.DataFrame) -> pl.DataFrame:
-    """Runs of consecutive days. A list that leaves a region out answers for it once it has named it before."""
-    first_named = unified.regions.group_by(*REGION).agg(pl.col("observed_on").min().alias("named_on"))
-    answers = looks.join(first_named, on=REGION).filter(pl.col("observed_on") >= pl.col("named_on"))
+def _coverage_history(unified: Unified, looks: pl.DataFrame, regions: pl.DataFrame) -> pl.DataFrame:
+    """Runs of consecutive days. A complete list that leaves a region out answers for it, too."""
+    begun = regions.group_by(*REGION).agg(pl.col("valid_from").min().alias("begun_on"))
+    since = (pl.col("observed_on") > pl.col("begun_on")).fill_null(False)
+    in_list = (
+        pl.when(~pl.col("left_out")).then(pl.lit("named")).when(since).then(pl.lit("no_longer")).otherwise(pl.lit("not_yet"))
+    )
+    answers = looks.join(begun, on=REGION, how="left").select(*REGION, "observed_on", in_list.alias("in_list"))
+    in_vain = unified.regions.filter(~pl.col("answered"))
     asked = pl.concat(
         [
-            answers.select(*REGION, "observed_on", pl.lit(True).alias("answered")),
-            unified.regions.filter(~pl.col("answered")).select(*REGION, "observed_on", "answered"),
+            answers.with_columns(answered=pl.lit(True)),
+            in_vain.select(*REGION, "observed_on", in_list=pl.lit("named"), answered=pl.lit(False)),
         ]
     )
-    key = (*REGION, "answered")
-    day = pl.col("observed_on").dt.epoch("d").alias("look")
-    spans = runs(asked.with_columns(day), key)
+    key = (*REGION, "answered", "in_list")
+    spans = runs(asked.with_columns(pl.col("observed_on").dt.epoch("d").alias("look")), key)
     return spans.with_columns(
         valid_from=pl.col("first_on"), valid_to=pl.col("first_on").shift(-1).over(*key, order_by="first_on")
     )

@@ -24,8 +24,11 @@ def region_looks(unified: Unified, sources: pl.DataFrame) -> pl.DataFrame:
 
 
 def _left_out(unified: Unified, sources: pl.DataFrame) -> pl.DataFrame:
-    """The days on which a complete list did not name a region that it names on some other day."""
-    complete = sources.filter("regions_complete").select("provider", "source")
+    """The days on which a complete list did not name a region that it names on some other day.
+
+    A source that proves only what it lists proves nothing by leaving a region out, whatever else it states.
+    """
+    complete = sources.filter(pl.col("regions_complete") & ~pl.col("positive_only")).select("provider", "source")
     listed = unified.regions.join(complete, on=["provider", "source"], how="semi")
     days = unified.observations.select("provider", "source", "observed_on")
     every = listed.select(*REGION).unique().join(days, on=["provider", "source"])

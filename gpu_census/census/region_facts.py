@@ -36,7 +36,7 @@ def region_facts(unified: Unified) -> pl.DataFrame:
         access=pl.col("access").fill_null("open"),
         region_status=pl.col("region_status").fill_null("open"),
         operator_country_iso2=pl.coalesce("operator_country_iso2", _headquarters()),
-    ).explode("country_iso2")
+    ).explode("country_iso2", empty_as_null=True)
 
 
 def _headquarters() -> pl.Expr:

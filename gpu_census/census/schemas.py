@@ -169,7 +169,7 @@ class OfferingHistory(pa.DataFrameModel):
     instance_type: str = pa.Field(description="The provider's own name of what is rented")
     service: str = pa.Field(description="Managed service through which alone it is sold; else empty")
     accelerator_model: str = pa.Field(description="The canonical model, or `unknown`")
-    accelerator_label: str = pa.Field(description="The accelerator in the provider's own words")
+    accelerator_label: str = pa.Field(description="The accelerator in the provider's newest words")
     resolution: str = pa.Field(
         isin=["model", "masked", "new"],
         description="How the label was read: as a model, hidden by the provider, or not known yet",
@@ -191,6 +191,7 @@ class SightingHistory(pa.DataFrameModel):
     region_code: str = pa.Field(description="The provider's own code of the region")
     instance_type: str = pa.Field(description="The provider's own name of what is rented")
     service: str = pa.Field(description="Managed service through which alone it is sold; else empty")
+    accelerator_model: str = pa.Field(description="The canonical model, or `unknown`")
     accelerator_label: str = pa.Field(description="The accelerator in the provider's own words")
     accelerator_count: float = pa.Field(nullable=True, description="Accelerators in one instance; null if not known")
     status: str = pa.Field(isin=vocabulary.STATUSES, description="What the provider says of buying it")
@@ -208,6 +209,10 @@ class CoverageHistory(pa.DataFrameModel):
     source: str = pa.Field(description="The source")
     region_code: str = pa.Field(description="The provider's own code of the region")
     answered: bool = pa.Field(description="Whether it answered completely, or was asked in vain")
+    in_list: str = pa.Field(
+        isin=["named", "not_yet", "no_longer"],
+        description="Whether its list named the region; a complete list that did not is an answer too",
+    )
     valid_from: pl.Date = pa.Field(description="First day of the run")
     last_on: pl.Date = pa.Field(description="Last day of the run")
     valid_to: pl.Date = pa.Field(nullable=True, description="First day of the next run; null for the newest")

@@ -12,18 +12,19 @@ from dataclasses import dataclass
 import polars as pl
 
 from gpu_census.census.listing import ProviderListing
-from gpu_census.census.vocabulary import STATUSES
+from gpu_census.census.vocabulary import STATUSES, UNKNOWN_MODEL
 from gpu_census.reference.labels import NOT_AN_ACCELERATOR, resolve_labels
 from gpu_census.reference.tables import reference_table
 
-OFFERING = ("region_code", "instance_type", "service", "accelerator_label")
+# one thing over time: a model keeps its identity when its label changes; labels that map to no model stay apart
+OFFERING = ("region_code", "instance_type", "service", "accelerator_model", "unknown_label")
 
 
 @dataclass(frozen=True)
 class Unified:
     """Listings in one language. Rows are keyed by provider, source, observed_on and region_code.
 
-    `regions` adds `answered`; `offerings` has one row per instance type, service and label, zones taken together.
+    `regions` adds `answered`; `offerings` has one row per instance type, service and accelerator, zones taken together.
     """
 
     observations: pl.DataFrame
@@ -80,15 +81,19 @@ def _real_regions(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _zones_together(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row per region, type, service and label: the best status, most accelerators, lowest price of its zones."""
+    """One row per region, type, service and accelerator: best status, most accelerators, lowest price of its zones."""
     order = pl.Enum(list(STATUSES))
+    unknown = pl.col("accelerator_model") == UNKNOWN_MODEL
     priced = pl.struct(pl.col("price"), pl.col("currency"))
     cheapest = priced.sort_by("price", "currency", nulls_last=True).first()
     return (
-        rows.with_columns(pl.col("status").cast(order))
+        rows.with_columns(
+            pl.col("status").cast(order),
+            pl.when(unknown).then("accelerator_label").otherwise(pl.lit("")).alias("unknown_label"),
+        )
         .group_by("provider", "source", "observed_on", *OFFERING)
         .agg(
-            pl.col("accelerator_model").first(),
+            pl.col("accelerator_label").min(),
             pl.col("resolution").first(),
             pl.col("accelerator_count").max(),
             pl.col("status").min(),
