@@ -3,8 +3,6 @@
 Readers never open it; they read the published copy (`publish`).
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 from collections.abc import Callable, Iterator, Mapping

@@ -1,0 +1,37 @@
+"""The census date: taken once per run, before anything else."""
+
+from datetime import UTC, date, datetime
+
+import dagster as dg
+import polars as pl
+
+from gpu_census.assets.looks import OWNERS
+from gpu_census.assets.plan import Plan
+from gpu_census.warehouse.build import BuildDatabase, write_relation
+from gpu_census.warehouse.status import note_built
+
+
+class CensusDate(dg.Config):
+    """Which date to take the census of: an ISO date, or empty for today in UTC."""
+
+    census_date: str = ""
+
+
+def census_asset(plan: Plan) -> dg.AssetsDefinition:
+    """The asset `census`: one row, one date."""
+
+    @dg.asset(
+        key="census",
+        group_name="1_ask",
+        kinds={"duckdb"},
+        owners=OWNERS,
+        description="The date this census is of, taken once for the whole run (UTC).",
+    )
+    def census(config: CensusDate, build: BuildDatabase) -> dg.MaterializeResult:
+        day = date.fromisoformat(config.census_date) if config.census_date else datetime.now(UTC).date()
+        with build.get_connection() as connection:
+            write_relation(connection, plan.relations["census"], pl.DataFrame({"census_date": [day]}))
+            note_built(connection, "census", reads=[])
+        return dg.MaterializeResult(metadata={"census_date": day.isoformat()})
+
+    return census

@@ -1,0 +1,70 @@
+"""The histories: every listing of every date in one language, as intervals; checked by pandera before they are used."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pandera.errors
+
+from gpu_census.assets.looks import OWNERS, preview, schema_of_model, table_metadata
+from gpu_census.assets.plan import Plan, listing_key, relation_key
+from gpu_census.census.history import SCHEMAS, histories
+from gpu_census.census.listing_files import read_listings
+from gpu_census.census.region_facts import disagreements
+from gpu_census.census.unify import unify
+from gpu_census.home import current_home
+from gpu_census.reference.tables import TABLES
+from gpu_census.warehouse.build import BuildDatabase, write_relation
+from gpu_census.warehouse.status import note_built
+
+SAME_PLACE = "listings_and_reference_agree"
+
+
+def history_assets(plan: Plan) -> dg.AssetsDefinition:
+    """All histories in one step: they come out of one reading of the listings."""
+    upstream = [listing_key(provider) for provider in plan.providers]
+    upstream += [relation_key(f"reference.{name}") for name in TABLES]
+    specs = [
+        dg.AssetSpec(
+            relation_key(name),
+            deps=upstream,
+            group_name="2_history",
+            kinds={"polars", "pandera", "duckdb"},
+            owners=OWNERS,
+            description=plan.relations[name].description,
+            metadata={"dagster/column_schema": schema_of_model(model)},
+        )
+        for name, model in SCHEMAS.items()
+    ]
+    same_place = dg.AssetCheckSpec(
+        SAME_PLACE,
+        asset=relation_key("region_fact"),
+        description="Listings and reference table put every region in the same country and partition.",
+    )
+
+    @dg.multi_asset(specs=specs, check_specs=[same_place], can_subset=False, name="histories")
+    def history(build: BuildDatabase) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        listing = read_listings(current_home().listing, plan.providers)
+        try:
+            tables = histories(listing)
+        except pandera.errors.SchemaErrors as error:
+            raise dg.Failure(
+                description=f"{error.schema.name} fails its pandera schema",
+                metadata={"failure_cases": preview(error.failure_cases)},
+                allow_retries=False,
+            ) from None
+        with build.get_connection() as connection:
+            for name in SCHEMAS:
+                write_relation(connection, plan.relations[name], getattr(tables, name))
+                note_built(connection, name, reads=[])
+                yield dg.MaterializeResult(asset_key=relation_key(name), metadata=table_metadata(connection, name))
+        moved = disagreements(unify(listing))
+        yield dg.AssetCheckResult(
+            asset_key=relation_key("region_fact"),
+            check_name=SAME_PLACE,
+            passed=moved.is_empty(),
+            severity=dg.AssetCheckSeverity.WARN,
+            description="The reference table wins." if moved.height else None,
+            metadata={"regions": moved.height, "preview": preview(moved)},
+        )
+
+    return history

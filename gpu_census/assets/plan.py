@@ -1,0 +1,71 @@
+"""What one code location is made of: which archives, so which providers; which SQL models, in which order.
+
+Loaded once, shared by the asset modules; reads files, never the database.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from dagster import AssetKey
+
+from gpu_census.archive.reading import providers_in
+from gpu_census.errors import CensusError
+from gpu_census.home import BUNDLED_ARCHIVE, sql_folder
+from gpu_census.warehouse.relations import Relation, base_relations
+from gpu_census.warehouse.sql_models import SqlModel, history_backed, load_models
+
+ARCHIVES_VARIABLE = "GPU_CENSUS_ARCHIVES"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Archives and models of one code location, and what follows from them."""
+
+    archives: tuple[Path, ...]
+    sql: Path = field(default_factory=sql_folder)
+
+    @cached_property
+    def providers(self) -> list[str]:
+        """Every provider that any archive has, sorted."""
+        found = sorted({provider for archive in self.archives for provider in providers_in(archive)})
+        if not found:
+            named = ", ".join(map(str, self.archives)) or "none was given"
+            raise CensusError(f"no archive holds a listing ({named}); give one with --archive DIR")
+        return found
+
+    @cached_property
+    def relations(self) -> dict[str, Relation]:
+        """What Python writes, by the name SQL knows it under."""
+        return base_relations()
+
+    @cached_property
+    def models(self) -> list[SqlModel]:
+        """The SQL models, each after what it reads."""
+        return load_models(self.sql, self.relations)
+
+    @cached_property
+    def backed(self) -> set[str]:
+        """Relations that have a macro of any date."""
+        return history_backed(self.models, self.relations)
+
+
+def plan_from_environment() -> Plan:
+    """The bundled archive, or those that `GPU_CENSUS_ARCHIVES` names (separated as `PATH` is)."""
+    named = os.environ.get(ARCHIVES_VARIABLE)
+    if named is None:
+        return Plan((BUNDLED_ARCHIVE,))
+    return Plan(tuple(Path(part) for part in named.split(os.pathsep) if part))
+
+
+def relation_key(name: str) -> AssetKey:
+    """The asset of a relation: `reference.country` is `reference/country`."""
+    return AssetKey(name.split("."))
+
+
+def listing_key(provider: str) -> AssetKey:
+    """The asset of a provider's listings."""
+    return AssetKey([provider, "listing"])

@@ -1,0 +1,42 @@
+"""The whole flow on one screen.
+
+    census ──► <provider>/listing ──┐
+                                    ├──► *_history … ──► dbt_like_sql/*.sql ──► published_database
+    reference/* ────────────────────┘
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from gpu_census.assets.census import census_asset
+from gpu_census.assets.history import history_assets
+from gpu_census.assets.listing import listing_asset
+from gpu_census.assets.models import model_asset
+from gpu_census.assets.plan import Plan, plan_from_environment
+from gpu_census.assets.published import published_asset
+from gpu_census.assets.reference import reference_assets
+from gpu_census.schedules import failure_alert, nightly_job, nightly_schedule
+from gpu_census.warehouse.build import BuildDatabase
+
+
+def build_definitions(plan: Plan) -> dg.Definitions:
+    """Everything that Dagster shows and runs. One process runs all steps: DuckDB has one writer."""
+    return dg.Definitions(
+        assets=[
+            census_asset(plan),
+            reference_assets(plan),
+            *(listing_asset(plan, provider) for provider in plan.providers),
+            history_assets(plan),
+            *(model_asset(plan, model) for model in plan.models),
+            published_asset(plan),
+        ],
+        jobs=[nightly_job],
+        schedules=[nightly_schedule()],
+        sensors=[failure_alert()],
+        resources={"build": BuildDatabase()},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_definitions(plan_from_environment())
