@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import dagster as dg
 
 from gpu_census.assets.census import census_asset
@@ -20,7 +22,7 @@ from gpu_census.schedules import failure_alert, nightly_job, nightly_schedule
 from gpu_census.warehouse.build import BuildDatabase
 
 
-def build_definitions(plan: Plan) -> dg.Definitions:
+def build_definitions(plan: Plan, *, loggers: Mapping[str, dg.LoggerDefinition] | None = None) -> dg.Definitions:
     """Everything that Dagster shows and runs. One process runs all steps: DuckDB has one writer."""
     return dg.Definitions(
         assets=[
@@ -36,7 +38,11 @@ def build_definitions(plan: Plan) -> dg.Definitions:
         sensors=[failure_alert()],
         resources={"build": BuildDatabase()},
         executor=dg.in_process_executor,
+        loggers=loggers,
     )
 
 
-defs = build_definitions(plan_from_environment())
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What `dagster dev` loads: the bundled archive, or those that `GPU_CENSUS_ARCHIVES` names."""
+    return build_definitions(plan_from_environment())

@@ -7,9 +7,10 @@ it means (`gpu_census.census.unify`).
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import tomllib
-from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +20,20 @@ import polars as pl
 from gpu_census.census.vocabulary import EVIDENCE
 from gpu_census.errors import ArchiveError
 
-REGION_COLUMNS = {"region_code": True, "region_name": False, "country_iso2": False, "cloud_partition": False, "answered": True}
+LISTING_SCHEMA = {
+    "provider": pl.String,
+    "source": pl.String,
+    "census_date": pl.Date,
+    "settled": pl.Boolean,
+    "payload_sha256": pl.String,
+}
+REGION_COLUMNS = {
+    "region_code": True,
+    "region_name": False,
+    "country_iso2": False,
+    "cloud_partition": False,
+    "answered": True,
+}
 OFFERING_COLUMNS = {
     "region_code": True,
     "zone": False,
@@ -54,16 +68,18 @@ class SourceCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return [term.strip() for term in terms if term.strip()]
 
 
-class ArchivedListing(msgspec.Struct, frozen=True):
-    """One source's listing of one census date, cells typed, each row with the place it was read from."""
+@dataclass(frozen=True)
+class ArchivedListings:
+    """All listings of one provider in one archive.
 
-    provider: str
-    source: str
-    census_date: date
-    card: SourceCard
+    `cards` by source; `listings` has one row per source and census date, with the digest of its files; `regions` and
+    `offerings` have typed cells and the `place` (file and line) each row was read from.
+    """
+
+    cards: dict[str, SourceCard]
+    listings: pl.DataFrame
     regions: pl.DataFrame
     offerings: pl.DataFrame
-    payload_sha256: str
 
 
 def providers_in(archive: Path) -> list[str]:
@@ -73,15 +89,25 @@ def providers_in(archive: Path) -> list[str]:
     return sorted({card.parent.parent.name for card in archive.glob("*/*/source.toml")})
 
 
-def read_provider(archive: Path, provider: str) -> Iterator[ArchivedListing]:
-    """Every listing of one provider in one archive, by source and date."""
+def read_provider(archive: Path, provider: str) -> ArchivedListings:
+    """Every listing of one provider in one archive."""
+    cards: dict[str, SourceCard] = {}
+    listings: list[tuple[str, str, date, bool, str]] = []
+    days: list[Path] = []
     for folder in sorted(path for path in (archive / provider).glob("*") if path.is_dir()):
         dated = sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._")
         if not dated and not (folder / "source.toml").exists():
             continue
-        card = read_card(folder / "source.toml")
+        card = cards[folder.name] = read_card(folder / "source.toml")
         for day in dated:
-            yield _read_listing(provider, folder.name, card, day)
+            listings.append((provider, folder.name, _date_of(day), card.settled, _digest(day)))
+            days.append(day)
+    return ArchivedListings(
+        cards,
+        pl.DataFrame(listings, schema=LISTING_SCHEMA, orient="row"),
+        _typed_regions(_read_csvs([day / "regions.csv" for day in days], REGION_COLUMNS)),
+        _typed_offerings(_read_csvs([day / "offerings.csv" for day in days], OFFERING_COLUMNS)),
+    )
 
 
 def read_card(path: Path) -> SourceCard:
@@ -99,46 +125,69 @@ def read_card(path: Path) -> SourceCard:
     return card
 
 
-def _read_listing(provider: str, source: str, card: SourceCard, day: Path) -> ArchivedListing:
+def _date_of(day: Path) -> date:
     try:
-        census_date = date.fromisoformat(day.name)
+        return date.fromisoformat(day.name)
     except ValueError:
         raise ArchiveError(f"{day}: the folder's name is no ISO date such as 2024-11-17") from None
-    regions = _read_csv(day / "regions.csv", REGION_COLUMNS)
-    offerings = _read_csv(day / "offerings.csv", OFFERING_COLUMNS)
-    key = {"provider": pl.lit(provider), "source": pl.lit(source), "census_date": pl.lit(census_date)}
+
+
+def _digest(day: Path) -> str:
     digest = hashlib.sha256()
     for name in ("regions.csv", "offerings.csv"):
-        digest.update((day / name).read_bytes())
-    return ArchivedListing(
-        provider,
-        source,
-        census_date,
-        card,
-        _typed_regions(regions).with_columns(**key),
-        _typed_offerings(offerings).with_columns(**key),
-        digest.hexdigest(),
-    )
+        try:
+            digest.update((day / name).read_bytes())
+        except FileNotFoundError:
+            where = day / name
+            raise ArchiveError(f"{where}: missing; write the header alone where nothing was listed") from None
+    return digest.hexdigest()
 
 
-def _read_csv(path: Path, columns: dict[str, bool]) -> pl.DataFrame:
-    """All cells as text, empty as null, every known column present, and `place` naming file and line."""
-    try:
-        rows = pl.read_csv(path, infer_schema=False)
-    except FileNotFoundError:
-        raise ArchiveError(f"{path}: missing; write the header alone where nothing was listed") from None
-    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
-        raise ArchiveError(f"{path}: not readable as CSV: {str(error).splitlines()[0]}") from None
-    unknown = [name for name in rows.columns if name not in columns]
-    missing = [name for name, required in columns.items() if required and name not in rows.columns]
-    if unknown or missing:
-        wrong = f"unknown column {unknown[0]!r}" if unknown else f"column {missing[0]!r} is missing"
+def _read_csvs(paths: list[Path], columns: dict[str, bool]) -> pl.DataFrame:
+    """All cells as trimmed text, empty as null, every column present, with the `place` of each row.
+
+    Files with the same header are read together: an archive has thousands of small ones.
+    """
+    by_header: dict[str, list[Path]] = {}
+    for path in paths:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            by_header.setdefault(file.readline().strip(), []).append(path)
+    texts = {name: pl.String for name in (*columns, "place", "provider", "source", "census_date")}
+    parts = [pl.DataFrame(schema=texts)]
+    for header, files in by_header.items():
+        _refuse_header(files[0], header, columns)
+        parts.append(_read_alike(files, columns).select(*texts))
+    return pl.concat(parts).with_columns(pl.col("census_date").str.to_date())
+
+
+def _refuse_header(path: Path, header: str, columns: dict[str, bool]) -> None:
+    named = next(csv.reader([header]), [])
+    unknown = [name for name in named if name not in columns]
+    missing = [name for name, required in columns.items() if required and name not in named]
+    if unknown or missing or len(set(named)) != len(named):
+        if missing:
+            wrong = f"column {missing[0]!r} is missing"
+        else:
+            wrong = f"unknown column {unknown[0]!r}" if unknown else "a column stands twice"
         raise ArchiveError(f"{path}: {wrong}; the columns are {', '.join(columns)}")
+
+
+def _read_alike(files: list[Path], columns: dict[str, bool]) -> pl.DataFrame:
+    try:
+        rows = pl.scan_csv(files, infer_schema=False, include_file_paths="file", glob=False).collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        if len(files) > 1:  # find the one to name
+            return pl.concat([_read_alike([path], columns) for path in files])
+        raise ArchiveError(f"{files[0]}: not readable as CSV: {str(error).splitlines()[0]}") from None
     absent = [pl.lit(None, pl.String).alias(name) for name in columns if name not in rows.columns]
-    line = pl.int_range(2, pl.len() + 2).cast(pl.String)
-    place = pl.concat_str(pl.lit(f"{path}:"), line).alias("place")
-    trimmed = [pl.col(name).str.strip_chars().replace("", None) for name in rows.columns]
-    return rows.select(trimmed).with_columns(absent).select(*columns, place)
+    line = pl.int_range(2, pl.len() + 2).over("file").cast(pl.String)
+    folders = pl.col("file").str.split("/")
+    return rows.select(
+        *(pl.col(name).str.strip_chars().replace("", None) for name in rows.columns if name != "file"),
+        *absent,
+        pl.concat_str("file", pl.lit(":"), line).alias("place"),
+        *(folders.list.get(at).alias(name) for at, name in ((-4, "provider"), (-3, "source"), (-2, "census_date"))),
+    )
 
 
 def _typed_regions(rows: pl.DataFrame) -> pl.DataFrame:

@@ -44,8 +44,9 @@ def history_assets(plan: Plan) -> dg.AssetsDefinition:
     @dg.multi_asset(specs=specs, check_specs=[same_place], can_subset=False, name="histories")
     def history(build: BuildDatabase) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         listing = read_listings(current_home().listing, plan.providers)
+        unified = unify(listing)
         try:
-            tables = histories(listing)
+            tables = histories(listing, unified)
         except pandera.errors.SchemaErrors as error:
             raise dg.Failure(
                 description=f"{error.schema.name} fails its pandera schema",
@@ -57,7 +58,7 @@ def history_assets(plan: Plan) -> dg.AssetsDefinition:
                 write_relation(connection, plan.relations[name], getattr(tables, name))
                 note_built(connection, name, reads=[])
                 yield dg.MaterializeResult(asset_key=relation_key(name), metadata=table_metadata(connection, name))
-        moved = disagreements(unify(listing))
+        moved = disagreements(unified)
         yield dg.AssetCheckResult(
             asset_key=relation_key("region_fact"),
             check_name=SAME_PLACE,

@@ -9,7 +9,7 @@ from gpu_census.assets.looks import OWNERS
 from gpu_census.assets.plan import Plan, relation_key
 from gpu_census.home import current_home
 from gpu_census.warehouse.build import BuildDatabase, census_date_of
-from gpu_census.warehouse.publish import copy_database
+from gpu_census.warehouse.publish import publish
 from gpu_census.warehouse.status import refuse_unfit
 
 
@@ -38,8 +38,7 @@ def published_asset(plan: Plan) -> dg.AssetsDefinition:
         with build.get_connection() as connection:
             refuse_unfit(connection, every)
             census_date = census_date_of(connection)
-            connection.execute("CHECKPOINT")
-        copy_database(build.path, target)
+            publish(connection, target)
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(str(target)),

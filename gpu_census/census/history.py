@@ -57,9 +57,9 @@ SCHEMAS: dict[str, type[pa.DataFrameModel]] = {
 }
 
 
-def histories(listing: ProviderListing) -> Histories:
+def histories(listing: ProviderListing, unified: Unified | None = None) -> Histories:
     """Build and validate every history. Raises pandera's `SchemaErrors` with all faults at once."""
-    unified = unify(listing)
+    unified = unified or unify(listing)
     sources = source_table(listing.sources)
     facts = region_facts(unified)
     looks = region_looks(unified, listing.sources)

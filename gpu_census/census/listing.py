@@ -16,20 +16,12 @@ import pandera.errors
 import pandera.polars as pa
 import polars as pl
 
-from gpu_census.archive.reading import ArchivedListing, SourceCard, providers_in, read_provider
+from gpu_census.archive.reading import SourceCard, providers_in, read_provider
 from gpu_census.census.schemas import Listing, ListedRegion, Quarantine
 from gpu_census.errors import ArchiveError
 
 KEY = ("provider", "source", "census_date", "region_code")
 OFFERING_KEY = (*KEY, "zone", "instance_type", "service", "accelerator_label")
-OBSERVATION_SCHEMA = {
-    "provider": pl.String,
-    "source": pl.String,
-    "census_date": pl.Date,
-    "settled": pl.Boolean,
-    "payload_sha256": pl.String,
-    "listed": pl.Int64,
-}
 SOURCE_SCHEMA = {
     "provider": pl.String,
     "source": pl.String,
@@ -68,58 +60,36 @@ class ProviderListing:
 
 def gather(provider: str, archives: Iterable[Path]) -> ProviderListing:
     """Read one provider from every archive that has it; the same file read twice counts once."""
-    listings = [
-        listing
-        for archive in archives
-        if provider in providers_in(archive)
-        for listing in read_provider(archive, provider)
-    ]
-    sources = _sources(listings)
-    if not listings:
-        return ProviderListing(
-            sources, pl.DataFrame(schema=OBSERVATION_SCHEMA), empty(ListedRegion), empty(Listing), empty(Quarantine)
-        )
-    digests = pl.concat(
-        pl.DataFrame(
-            {
-                "provider": [one.provider],
-                "source": [one.source],
-                "census_date": [one.census_date],
-                "settled": [one.card.settled],
-                "payload_sha256": [one.payload_sha256],
-                "listed": [one.offerings.height],
-            },
-            schema=OBSERVATION_SCHEMA,
-        )
-        for one in listings
-    ).unique(["source", "census_date"], keep="first", maintain_order=True)
-    regions, set_aside = _checked(pl.concat(one.regions for one in listings), ListedRegion, KEY)
-    stamped = [one.offerings.with_columns(payload_sha256=pl.lit(one.payload_sha256)) for one in listings]
-    offerings, more = _checked(pl.concat(stamped), Listing, OFFERING_KEY)
+    found = [read_provider(archive, provider) for archive in archives if provider in providers_in(archive)]
+    key = ["provider", "source", "census_date"]
+    offerings, regions = (pl.concat(part) for part in ([one.offerings for one in found], [one.regions for one in found]))
+    observations = pl.concat([one.listings for one in found]).unique(key, keep="first").sort(key)
+    observations = observations.join(offerings.group_by(key).len("listed"), on=key, how="left")
+    digests = observations.select(*key, "payload_sha256")
+    regions, set_aside = _checked(regions, ListedRegion, KEY)
+    offerings, more = _checked(offerings.join(digests, on=key, how="left"), Listing, OFFERING_KEY)
     offerings, unanswered = _only_answered(offerings, regions)
-    quarantine = pl.concat([set_aside, more, unanswered]).select(empty(Quarantine).columns)
     return ProviderListing(
-        sources,
-        digests.sort("source", "census_date"),
+        _sources(provider, [one.cards for one in found]),
+        observations.with_columns(pl.col("listed").fill_null(0).cast(pl.Int64)),
         regions.drop("place").sort(KEY),
         offerings.drop("place").sort(OFFERING_KEY),
-        quarantine.sort(pl.all()),
+        pl.concat([set_aside, more, unanswered]).sort(pl.all()),
     )
 
 
-def _sources(listings: Sequence[ArchivedListing]) -> pl.DataFrame:
+def _sources(provider: str, found: Sequence[dict[str, SourceCard]]) -> pl.DataFrame:
     cards: dict[str, SourceCard] = {}
-    for listing in listings:
-        known = cards.setdefault(listing.source, listing.card)
+    for source, card in (pair for of_archive in found for pair in of_archive.items()):
+        known = cards.setdefault(source, card)
         for name in ("evidence", "scope_terms", "settled", "regions_complete", "positive_only"):
-            if getattr(known, name) != getattr(listing.card, name):
+            if getattr(known, name) != getattr(card, name):
                 raise ArchiveError(
-                    f"{listing.provider}/{listing.source}: two archives state {name} differently "
-                    f"({getattr(known, name)!r} and {getattr(listing.card, name)!r}); rename one of the sources"
+                    f"{provider}/{source}: two archives state {name} differently "
+                    f"({getattr(known, name)!r} and {getattr(card, name)!r}); rename one of the sources"
                 )
     rows: list[dict[str, Any]] = [
-        {name: str(getattr(card, name)) if name == "retrieved" else getattr(card, name, None) for name in SOURCE_SCHEMA}
-        | {"provider": listings[0].provider, "source": source}
+        {name: getattr(card, name, None) for name in SOURCE_SCHEMA} | {"provider": provider, "source": source}
         for source, card in sorted(cards.items())
     ]
     return pl.DataFrame(rows, schema=SOURCE_SCHEMA)

@@ -20,7 +20,7 @@ from pydantic import PrivateAttr
 from gpu_census.errors import CensusError, SqlModelError
 from gpu_census.home import current_home
 from gpu_census.warehouse.as_of import base_macro_statement, macro_statement, table_statement
-from gpu_census.warehouse.publish import copy_database
+from gpu_census.warehouse.publish import compact
 from gpu_census.warehouse.relations import Relation
 from gpu_census.warehouse.sql_models import SqlModel
 
@@ -28,12 +28,15 @@ GROWN_BYTES = 256 * 1024 * 1024
 
 
 class BuildDatabase(DuckDBResource):
-    """dagster-duckdb's resource, except that it closes its connection when the body raises, and that the run holds
-    a lock: a second refresh waits until the first is done, and the kernel frees the lock of one that dies.
+    """dagster-duckdb's resource, held open for a whole run behind a lock.
+
+    A second refresh waits until the first is done, and the kernel frees the lock of one that dies. Steps get cursors
+    of one connection, which is closed at the end whatever happens.
     """
 
     database: str = ""
-    _lock: Any = PrivateAttr(default=None)
+    _lock: int | None = PrivateAttr(default=None)
+    _connection: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
 
     @property
     def path(self) -> Path:
@@ -41,22 +44,28 @@ class BuildDatabase(DuckDBResource):
         return Path(self.database) if self.database else current_home().prepare().build_database
 
     def setup_for_execution(self, context: InitResourceContext) -> None:
-        """Wait for the lock; make a database that has grown by rebuilding small again."""
+        """Wait for the lock, then open; a database that has grown by rebuilding is made small again first."""
         log = context.log.info if context.log else print
         self._lock = acquire_lock(self.path.with_name("refresh.lock"), log)
         if self.path.exists() and self.path.stat().st_size > GROWN_BYTES:
-            copy_database(self.path, self.path)
+            compact(self.path)
+        self._connection = duckdb.connect(str(self.path))
 
     def teardown_after_execution(self, context: InitResourceContext) -> None:
-        """Let the next refresh in."""
+        """Close, and let the next refresh in."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
     @contextmanager
     def get_connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection with UTC dates, closed at the end whatever happens."""
-        with closing(duckdb.connect(str(self.path))) as connection:
+        """A cursor of the run's connection, with UTC dates; closed when the body ends or raises."""
+        if self._connection is None:
+            raise CensusError("the build database is open only while a run is at work")
+        with closing(self._connection.cursor()) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             yield connection
 

@@ -10,10 +10,12 @@ import duckdb
 
 # readable by every DuckDB from 1.5 on; without it a 2.x build writes what 1.x clients refuse
 STORAGE_VERSION = "v1.5.0"
+# every table takes at least one block, and most tables of the census are small
+BLOCK_BYTES = 16384
 
 
-def copy_database(build: Path, target: Path) -> None:
-    """Put a compact copy of `build` in place of `target`; open readers of the old file keep it.
+def publish(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
+    """Put a compact copy of the connection's database in place of `target`; open readers of the old file keep it.
 
     The copy lies beside `target` until it is complete, so that the rename stays within one file system. What a
     killed process left behind is removed.
@@ -21,17 +23,26 @@ def copy_database(build: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(target)
     fresh = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    build = connection.execute("SELECT current_database()").fetchall()[0][0]
+    options = f"STORAGE_VERSION '{STORAGE_VERSION}', BLOCK_SIZE {BLOCK_BYTES}"
     try:
-        with closing(duckdb.connect()) as connection:
-            connection.execute(f"ATTACH {_quoted(build)} AS build (READ_ONLY)")
-            connection.execute(f"ATTACH {_quoted(fresh)} AS fresh (STORAGE_VERSION '{STORAGE_VERSION}')")
-            connection.execute("COPY FROM DATABASE build TO fresh")
+        connection.execute(f"ATTACH {_quoted(fresh)} AS fresh ({options})")
+        try:
+            connection.execute(f'COPY FROM DATABASE "{build}" TO fresh')
+        finally:
             connection.execute("DETACH fresh")
         _sync(fresh)
         os.replace(fresh, target)
     finally:
         fresh.unlink(missing_ok=True)
         fresh.with_name(fresh.name + ".wal").unlink(missing_ok=True)
+
+
+def compact(path: Path) -> None:
+    """Rewrite a database that nobody has open without the space that rebuilding has left in it."""
+    with closing(duckdb.connect(str(path))) as connection:
+        publish(connection, path.with_name(f"{path.name}.compact"))
+    os.replace(path.with_name(f"{path.name}.compact"), path)
 
 
 def remove_leftovers(target: Path) -> None:

@@ -1,0 +1,135 @@
+"""The commands. They parse, call, and print; heavy imports stand inside the functions that need them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gpu_census.errors import CensusError
+from gpu_census.home import CHECKOUT, current_home
+
+app = typer.Typer(
+    name="gpu-census",
+    help="The living census of the world's public-cloud AI compute.",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+NOT_PUBLISHED, WRONG_USAGE = 1, 2
+
+
+class Format(StrEnum):
+    """How `sql` prints."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+@app.command()
+def refresh(
+    *,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no cloud; use the archives only.")] = False,
+    census_date: Annotated[
+        str, typer.Option(metavar="D", help="Take the census of this date (ISO); default today, UTC.")
+    ] = "",
+    provider: Annotated[
+        list[str] | None, typer.Option(metavar="P", help="Refresh only this provider (repeatable); the others stay.")
+    ] = None,
+    archive: Annotated[
+        list[Path] | None, typer.Option(metavar="DIR", help="Read this archive too (repeatable).")
+    ] = None,
+    bundled_archive: Annotated[
+        bool, typer.Option("--bundled-archive/--no-bundled-archive", help="Read the archive that ships with it.")
+    ] = True,
+) -> None:
+    """Read every listing, count, check, and publish the database."""
+    day = _day(census_date) if census_date else None
+    home = current_home().prepare()
+    from gpu_census.printing import print_census, print_refreshed, refresh_progress
+    from gpu_census.refresh import refresh as run
+
+    with refresh_progress() as progress:
+        outcome = run(
+            home,
+            census_date=day,
+            archives=archive or (),
+            bundled=bundled_archive,
+            providers=provider or (),
+            progress=progress,
+        )
+    print_refreshed(outcome, home, offline=offline)
+    if not outcome.published:
+        raise typer.Exit(NOT_PUBLISHED)
+    print_census(home)
+
+
+@app.command()
+def ui(
+    *,
+    port: Annotated[int, typer.Option(help="Where the UI listens, on this machine only.")] = 3000,
+) -> None:
+    """Open the Dagster UI of this census, with its nightly schedule."""
+    home = current_home().prepare()
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    os.environ["GPU_CENSUS_HOME"] = str(home.root)
+    workspace = CHECKOUT / "workspace.yaml"
+    where = ["-w", str(workspace)] if workspace.exists() else ["-m", "gpu_census.definitions"]
+    typer.echo(f"Dagster UI on http://127.0.0.1:{port} (Ctrl-C stops it); data in {home.root}")
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    os.execv(dagster, [dagster, "dev", *where, "-h", "127.0.0.1", "-p", str(port)])
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="A query, such as: FROM compute_tier WHERE tier = 'north'")],
+    *,
+    format: Annotated[Format, typer.Option(help="How to print the rows.")] = Format.table,
+) -> None:
+    """Query the published database, read-only."""
+    from gpu_census.printing import print_rows
+    from gpu_census.reading import read_public
+
+    print_rows(read_public(current_home(), query), format.value)
+
+
+@app.command()
+def sources() -> None:
+    """List every source: evidence, how much it answered, how old its newest listing is."""
+    from gpu_census.printing import print_rows
+    from gpu_census.reading import SOURCES, read_public
+
+    print_rows(read_public(current_home(), SOURCES), Format.table.value)
+
+
+@app.command()
+def providers() -> None:
+    """List every provider: regions, regions with a counted accelerator, countries."""
+    from gpu_census.printing import print_rows
+    from gpu_census.reading import PROVIDERS, read_public
+
+    print_rows(read_public(current_home(), PROVIDERS), Format.table.value)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no ISO date such as 2024-11-17", param_hint="--census-date") from None
+
+
+def main() -> None:
+    """Run the CLI; an error that a person can put right is one message, not a traceback."""
+    try:
+        app()
+    except CensusError as error:
+        typer.echo(f"gpu-census: {error}", err=True)
+        sys.exit(NOT_PUBLISHED)

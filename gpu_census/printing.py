@@ -1,0 +1,162 @@
+"""What a person sees on the terminal: progress, the outcome of a refresh, the census, rows of a query."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from gpu_census.home import Home
+from gpu_census.reading import Rows, read_public
+from gpu_census.refresh_outcome import Refreshed
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+TIERS_QUERY = """
+WITH counted AS (
+    SELECT
+        tier.*,
+        census.regions,
+        census.gpu_regions,
+        list_position(['desert', 'south', 'north'], tier_at_least) AS low,
+        list_position(['desert', 'south', 'north'], tier_at_most) AS high
+    FROM compute_tier AS tier
+    JOIN country_census AS census USING (profile, country_iso2)
+    WHERE in_count_universe
+)
+
+SELECT
+    profile,
+    count(*) FILTER (regions > 0) AS with_region,
+    count(*) FILTER (gpu_regions > 0) AS with_accelerator,
+    UNNEST([
+        {tier: 'north', n: count(*) FILTER (tier = 'north'), low: count(*) FILTER (low = 3), high: count(*) FILTER (high = 3)},
+        {tier: 'south', n: count(*) FILTER (tier = 'south'), low: count(*) FILTER (low = 2 AND high = 2), high: count(*) FILTER (low <= 2 AND high >= 2)},
+        {tier: 'desert', n: count(*) FILTER (tier = 'desert'), low: count(*) FILTER (high = 1), high: count(*) FILTER (low = 1)}
+    ]) AS tier
+FROM counted
+GROUP BY profile
+ORDER BY profile
+"""
+LARGEST_QUERY = """
+SELECT country_name, regions, gpu_regions, gpu_regions_at_least, gpu_regions_at_most, v100_regions, a100_regions, h100_regions
+FROM country_census
+WHERE profile = 'extended'
+ORDER BY gpu_regions DESC, regions DESC, country_iso2
+LIMIT 10
+"""
+AGE_QUERY = """
+SELECT
+    any_value(census_date) AS census_date,
+    median(census_date - evidence_on) AS median_days,
+    max(census_date - evidence_on) AS oldest_days,
+    round(100.0 * count(*) FILTER (stale) / nullif(count(evidence_on), 0)) AS stale_percent,
+    count(DISTINCT (provider, region_code)) FILTER (finding = 'not_observed') AS not_observed
+FROM finding
+"""
+
+
+@contextmanager
+def refresh_progress() -> Iterator[Any]:
+    """A progress bar on a terminal, nothing elsewhere; yields what `refresh` calls with step, done, steps."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda step, done, steps: print(step, file=sys.stderr) if "another refresh" in step else None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+        yield lambda step, done, steps: bar.update(task, description=escape(step), completed=done, total=steps)
+
+
+def print_refreshed(outcome: Refreshed, home: Home, *, offline: bool) -> None:
+    """Problems and warnings, each on its own line."""
+    console = Console(stderr=True, soft_wrap=True)
+    for warning in outcome.warnings:
+        console.print(f"warning: {escape(warning)}", highlight=False)
+    for problem in outcome.problems:
+        console.print(f"error: {escape(problem)}", highlight=False)
+    if not outcome.published:
+        kept = "the published database stays as it was" if home.public_database.exists() else "nothing was published"
+        console.print(f"Not published: {kept}.", highlight=False)
+
+
+def print_census(home: Home) -> None:
+    """The census in short, and where the whole of it is."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+    age = read_public(home, AGE_QUERY).rows[0]
+    console.print(f"\nAI compute census of {age[0]}", style="bold")
+    console.print(_tier_table(read_public(home, TIERS_QUERY)))
+    console.print("The range is what the evidence leaves open, not a margin of error.\n")
+    console.print(_largest_table(read_public(home, LARGEST_QUERY)))
+    console.print(
+        f"Evidence: median age {_days(age[1])}, oldest {_days(age[2])}, "
+        f"{int(age[3] or 0)} % older than 180 days; {age[4]} regions not observed."
+    )
+    console.print(f"Database: {home.public_database}", soft_wrap=True)
+
+
+def _days(value: float | None) -> str:
+    return "unknown" if value is None else f"{int(value)} days"
+
+
+def _tier_table(found: Rows) -> Table:
+    table = Table(title="Countries and territories", title_justify="left", title_style="")
+    for name in ("profile", "with a region", "with an accelerator", "North", "South", "Desert"):
+        table.add_column(name, justify="left" if name == "profile" else "right")
+    rows: dict[str, list[str]] = {}
+    for profile, with_region, with_accelerator, tier in found.rows:
+        row = rows.setdefault(profile, [profile, str(with_region), str(with_accelerator)])
+        row.append(f"{tier['n']} ({tier['low']}-{tier['high']})")
+    for row in rows.values():
+        table.add_row(*row)
+    return table
+
+
+def _largest_table(found: Rows) -> Table:
+    table = Table(title="The ten largest, profile extended", title_justify="left", title_style="")
+    for name in ("country or territory", "regions", "with an accelerator", "V100", "A100", "H100"):
+        table.add_column(name, justify="left" if name.startswith("country") else "right")
+    for name, regions, gpu, low, high, *models in found.rows:
+        table.add_row(escape(name), str(regions), f"{gpu} ({low}-{high})", *map(str, models))
+    return table
+
+
+def print_rows(found: Rows, form: str) -> None:
+    """Rows as a table for people, as CSV that a spreadsheet will not run, or as JSON."""
+    if form == "json":
+        rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+        sys.stdout.write(msgspec.json.encode(rows, enc_hook=str).decode() + "\n")
+    elif form == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(found.columns)
+        writer.writerows([_csv_cell(value) for value in row] for row in found.rows)
+    else:
+        table = Table(*map(escape, found.columns))
+        for row in found.rows:
+            table.add_row(*(escape(_text(value)) for value in row))
+        Console(highlight=False).print(table)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def _csv_cell(value: Any) -> Any:
+    """Text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    if isinstance(value, int | float) or value is None:
+        return value
+    text = _text(value)
+    return f"'{text}" if text.startswith(FORMULA) else text

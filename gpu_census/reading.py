@@ -1,0 +1,62 @@
+"""Read the published database: read-only, one connection per question, so that a swap is seen at once."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from gpu_census.errors import CensusError
+from gpu_census.home import Home
+
+SOURCES = """
+SELECT
+    source_coverage.provider,
+    source_coverage.source,
+    source_coverage.evidence,
+    source_coverage.answered || ' of ' || source_coverage.asked AS answered,
+    coalesce(source_coverage.carried_from, source_coverage.census_date) AS newest,
+    source_coverage.census_date - newest AS age_days,
+    CASE WHEN source.positive_only THEN 'proves only what it lists' ELSE source.scope END AS silence_means
+FROM source_coverage
+JOIN source USING (provider, source)
+ORDER BY source_coverage.provider, source_coverage.source
+"""
+PROVIDERS = """
+SELECT
+    census.provider,
+    provider.name,
+    provider.headquarters_country_iso2 AS home,
+    census.regions,
+    census.gpu_regions,
+    census.countries
+FROM provider_census AS census
+LEFT JOIN reference.provider AS provider USING (provider)
+WHERE census.profile = 'extended'
+ORDER BY census.regions DESC, census.provider
+"""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Column names and rows of an answer."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+def read_public(home: Home, query: str) -> Rows:
+    """Run a query on the published database. Raises `CensusError` where there is none, or the query is wrong."""
+    path = home.public_database
+    if not path.exists():
+        raise CensusError(f"{path}: there is no published census yet; run `gpu-census refresh`")
+    try:
+        with closing(duckdb.connect(str(path), read_only=True)) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            cursor = connection.execute(query)
+            columns = [column[0] for column in cursor.description or []]
+            return Rows(columns, cursor.fetchall() if columns else [])
+    except duckdb.Error as error:
+        raise CensusError(f"the query fails: {error}") from None

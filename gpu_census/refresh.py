@@ -1,0 +1,142 @@
+"""Run the nightly job in this process and say what came of it. The CLI prints; nothing is printed here.
+
+Imports Dagster, so it is imported only by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from gpu_census.assets.plan import Plan, listing_key
+from gpu_census.definitions import build_definitions
+from gpu_census.errors import CensusError
+from gpu_census.home import BUNDLED_ARCHIVE, Home
+from gpu_census.refresh_outcome import Refreshed
+from gpu_census.schedules import NIGHTLY
+
+Progress = Callable[[str, int, int], None]
+
+
+def refresh(
+    home: Home,
+    *,
+    census_date: date | None = None,
+    archives: Sequence[Path] = (),
+    bundled: bool = True,
+    providers: Sequence[str] = (),
+    progress: Progress = lambda step, done, steps: None,
+) -> Refreshed:
+    """Read, count, check and publish. Raises `CensusError` for wrong arguments and unreadable models."""
+    plan = Plan((*((BUNDLED_ARCHIVE,) if bundled else ()), *archives))
+    unknown = sorted(set(providers) - set(plan.providers))
+    if unknown:
+        raise CensusError(f"unknown provider {unknown[0]!r}; there are {', '.join(plan.providers)}")
+    _refuse_missing_listings(home, plan, providers)
+    steps = len(plan.providers) + len(plan.models) + 4
+    job = _job(plan, _listener(progress, steps))
+    config = {"census": {"config": {"census_date": census_date.isoformat() if census_date else ""}}}
+    with _instance(home) as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            run_config={"ops": config, "loggers": {"progress": {}}},
+            asset_selection=_selection(plan, providers),
+            raise_on_error=False,
+        )
+    return _told(result)
+
+
+def _refuse_missing_listings(home: Home, plan: Plan, providers: Sequence[str]) -> None:
+    """Refreshing some providers keeps the listings of the others, so these must be there."""
+    others = sorted(set(plan.providers) - set(providers)) if providers else []
+    missing = [name for name in others if not (home.listing / name / "sources.parquet").exists()]
+    if missing:
+        raise CensusError(f"no listing of {', '.join(missing)} yet; refresh once without --provider")
+
+
+def _job(plan: Plan, listener: logging.Handler) -> dg.JobDefinition:
+    @dg.logger(description="Tells the CLI how far the run is.")
+    def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
+        logger = logging.Logger("gpu_census.progress", level=logging.DEBUG)
+        logger.addHandler(listener)
+        return logger
+
+    definitions = build_definitions(plan, loggers={"progress": progress_logger})
+    return definitions.resolve_job_def(NIGHTLY)
+
+
+def _selection(plan: Plan, providers: Sequence[str]) -> list[dg.AssetKey] | None:
+    if not providers:
+        return None
+    left_out = {listing_key(name) for name in plan.providers if name not in providers}
+    graph = build_definitions(plan).resolve_asset_graph()
+    return [key for key in graph.materializable_asset_keys if key not in left_out]
+
+
+def _instance(home: Home) -> dg.DagsterInstance:
+    """The instance that the UI of this home uses too, so that it shows these runs."""
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    return dg.DagsterInstance.from_config(str(home.dagster))
+
+
+def _listener(progress: Progress, steps: int) -> logging.Handler:
+    class Listener(logging.Handler):
+        done = 0
+
+        def emit(self, record: logging.LogRecord) -> None:
+            event = getattr(record, "dagster_meta", {}).get("dagster_event")
+            if event is None:
+                if "another refresh" in record.getMessage():
+                    progress(record.getMessage(), self.done, steps)
+            elif event.is_step_start:
+                progress(event.step_key or "", self.done, steps)
+            elif event.is_step_success:
+                self.done += 1
+                progress(event.step_key or "", self.done, steps)
+
+    return Listener()
+
+
+def _told(result: dg.ExecuteInProcessResult) -> Refreshed:
+    problems, warnings = [], []
+    for event in result.all_events:
+        if event.is_step_failure:
+            problems.append(_cause(event.step_failure_data.error, event.step_failure_data.user_failure_data))
+        elif event.event_type_value == "ASSET_CHECK_EVALUATION":
+            _sort_check(event.asset_check_evaluation_data, problems, warnings)
+    problems = [problem for problem in problems if problem]
+    if not result.success and not problems:
+        problems = ["the run failed; `gpu-census ui` shows where"]
+    return Refreshed(result.success, problems, warnings)
+
+
+def _sort_check(evaluation: Any, problems: list[str], warnings: list[str]) -> None:
+    if evaluation.passed:
+        return
+    name = f"{'/'.join(evaluation.asset_key.path)}: {evaluation.check_name}"
+    counts = {label: evaluation.metadata[label].value for label in ("failing_rows", "rows", "regions") if label in evaluation.metadata}
+    count = next(iter(counts.values()), 0)
+    examples = evaluation.metadata["examples"].value if "examples" in evaluation.metadata else ""
+    if evaluation.severity == dg.AssetCheckSeverity.ERROR:
+        problems.append(f"{name} fails for {count} rows\n{examples}".strip())
+    else:
+        warnings.append(f"{name}: {count} rows")
+
+
+def _cause(error: Any, failure: Any) -> str:
+    """The message of the error that started it; blocking checks tell their own story."""
+    if failure is not None:
+        cases = failure.metadata.get("failure_cases")
+        return f"{failure.description}\n{cases.value if cases else ''}".strip()
+    while error is not None and error.cause is not None:
+        error = error.cause
+    if error is None or "blocking check" in (error.message or ""):
+        return ""
+    name, _, message = (error.message or "").partition(": ")
+    return message.strip() if name.startswith("gpu_census.errors.") else (error.message or "").strip()
