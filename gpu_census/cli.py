@@ -39,16 +39,19 @@ def refresh(
     *,
     offline: Annotated[bool, typer.Option("--offline", help="Ask no cloud; use the archives only.")] = False,
     census_date: Annotated[
-        str, typer.Option(metavar="D", help="Take the census of this date (ISO); default today, UTC.")
+        str,
+        typer.Option(metavar="D", help="Take the census of this date (ISO); default today, UTC."),
     ] = "",
     provider: Annotated[
-        list[str] | None, typer.Option(metavar="P", help="Refresh only this provider (repeatable); the others stay.")
+        list[str] | None,
+        typer.Option(metavar="P", help="Refresh only this provider (repeatable); the others stay."),
     ] = None,
     archive: Annotated[
         list[Path] | None, typer.Option(metavar="DIR", help="Read this archive too (repeatable).")
     ] = None,
     bundled_archive: Annotated[
-        bool, typer.Option("--bundled-archive/--no-bundled-archive", help="Read the archive that ships with it.")
+        bool,
+        typer.Option("--bundled-archive/--no-bundled-archive", help="Read the archive that ships with it."),
     ] = True,
 ) -> None:
     """Read every listing, count, check, and publish the database."""

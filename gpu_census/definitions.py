@@ -1,8 +1,8 @@
 """The whole flow on one screen.
 
-    census ──► <provider>/listing ──┐
-                                    ├──► *_history … ──► dbt_like_sql/*.sql ──► published_database
-    reference/* ────────────────────┘
+census ──► <provider>/listing ──┐
+                                ├──► *_history … ──► dbt_like_sql/*.sql ──► published_database
+reference/* ────────────────────┘
 """
 
 from __future__ import annotations

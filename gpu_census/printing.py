@@ -69,9 +69,14 @@ def refresh_progress() -> Iterator[Any]:
     """A progress bar on a terminal, nothing elsewhere; yields what `refresh` calls with step, done, steps."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda step, done, steps: print(step, file=sys.stderr) if "another refresh" in step else None
+        yield (lambda step, done, steps: print(step, file=sys.stderr) if "another refresh" in step else None)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda step, done, steps: bar.update(task, description=escape(step), completed=done, total=steps)

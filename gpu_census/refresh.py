@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.instance.ref import InstanceRef
 
 from gpu_census.assets.plan import Plan, listing_key
 from gpu_census.definitions import build_definitions
@@ -82,7 +83,13 @@ def _selection(plan: Plan, providers: Sequence[str]) -> list[dg.AssetKey] | None
 def _instance(home: Home) -> dg.DagsterInstance:
     """The instance that the UI of this home uses too, so that it shows these runs."""
     os.environ["DAGSTER_HOME"] = str(home.dagster)
-    return dg.DagsterInstance.from_config(str(home.dagster))
+    event_log = {
+        "module": "gpu_census.event_log",
+        "class": "KeptEngineEventLog",
+        "config": {"base_dir": str(home.dagster / "history" / "runs")},
+    }
+    kept = InstanceRef.from_dir(str(home.dagster), overrides={"event_log_storage": event_log})
+    return dg.DagsterInstance.from_ref(kept)
 
 
 def _listener(progress: Progress, steps: int) -> logging.Handler:
@@ -120,7 +127,11 @@ def _sort_check(evaluation: Any, problems: list[str], warnings: list[str]) -> No
     if evaluation.passed:
         return
     name = f"{'/'.join(evaluation.asset_key.path)}: {evaluation.check_name}"
-    counts = {label: evaluation.metadata[label].value for label in ("failing_rows", "rows", "regions") if label in evaluation.metadata}
+    counts = {
+        label: evaluation.metadata[label].value
+        for label in ("failing_rows", "rows", "regions")
+        if label in evaluation.metadata
+    }
     count = next(iter(counts.values()), 0)
     examples = evaluation.metadata["examples"].value if "examples" in evaluation.metadata else ""
     if evaluation.severity == dg.AssetCheckSeverity.ERROR:

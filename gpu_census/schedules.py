@@ -11,7 +11,9 @@ WEBHOOK_VARIABLE = "GPU_CENSUS_ALERT_WEBHOOK"
 
 # everything, in one ordered run
 nightly_job = dg.define_asset_job(
-    NIGHTLY, selection=dg.AssetSelection.all(), description="Ask every cloud, count, check, publish."
+    NIGHTLY,
+    selection=dg.AssetSelection.all(),
+    description="Ask every cloud, count, check, publish.",
 )
 
 

@@ -183,9 +183,7 @@ def _write_source(path: Path, source: _Source, rng: random.Random) -> None:
     (path / "source.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _write_listing(
-    path: Path, source: _Source, regions: list[_Region], on: date, rng: random.Random
-) -> None:
+def _write_listing(path: Path, source: _Source, regions: list[_Region], on: date, rng: random.Random) -> None:
     path.mkdir()
     named = [r for r in regions if on <= r.last_day and rng.random() < 0.5 + source.care / 2]
     named = named or [rng.choice(regions)]  # naming no region at all is no complete answer
@@ -206,9 +204,7 @@ def _write_listing(
     _write_rows(path / "offerings.csv", offering_rows, REQUIRED_OF_AN_OFFERING, rng)
 
 
-def _offerings(
-    region: _Region, source: _Source, on: date, rng: random.Random
-) -> list[dict[str, str]]:
+def _offerings(region: _Region, source: _Source, on: date, rng: random.Random) -> list[dict[str, str]]:
     rows = []
     for one in INSTANCE_TYPES:
         first, last = region.sold.get(one.name, (date.max, date.max))
@@ -233,9 +229,7 @@ def _offerings(
     return rows
 
 
-def _write_rows(
-    path: Path, rows: list[dict[str, str]], required: tuple[str, ...], rng: random.Random
-) -> None:
+def _write_rows(path: Path, rows: list[dict[str, str]], required: tuple[str, ...], rng: random.Random) -> None:
     """Write rows in any order; a column that is empty throughout may be left out."""
     kept = [
         name

@@ -152,7 +152,7 @@ def _read_csvs(paths: list[Path], columns: dict[str, bool]) -> pl.DataFrame:
     for path in paths:
         with path.open(encoding="utf-8-sig", errors="replace") as file:
             by_header.setdefault(file.readline().strip(), []).append(path)
-    texts = {name: pl.String for name in (*columns, "place", "provider", "source", "census_date")}
+    texts = dict.fromkeys((*columns, "place", "provider", "source", "census_date"), pl.String)
     parts = [pl.DataFrame(schema=texts)]
     for header, files in by_header.items():
         _refuse_header(files[0], header, columns)

@@ -58,5 +58,3 @@ def _every_row_good(provider: str, found: ProviderListing) -> dg.AssetCheckResul
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"rows": found.quarantine.height, "reasons": preview(reasons)},
     )
-
-

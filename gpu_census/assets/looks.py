@@ -45,7 +45,13 @@ def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str
 
 def _cell(value: Any) -> str:
     text = "" if value is None else str(value)
-    for character, inert in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;"), ("`", "&#96;")):
+    for character, inert in (
+        ("&", "&amp;"),
+        ("<", "&lt;"),
+        (">", "&gt;"),
+        ("|", "&#124;"),
+        ("`", "&#96;"),
+    ):
         text = text.replace(character, inert)
     for character in ("[", "]", "*", "_", "!"):
         text = text.replace(character, "\\" + character)

@@ -40,9 +40,7 @@ def model_asset(plan: Plan, model: SqlModel) -> dg.AssetsDefinition:
             failed = [outcome.check.name for outcome in outcomes if outcome.check.blocking and not outcome.passed]
             note_built(connection, model.name, reads=model.upstream, failed=failed)
             metadata = _metadata(plan, model, connection)
-        return dg.MaterializeResult(
-            metadata=metadata, check_results=[_result(key, outcome) for outcome in outcomes]
-        )
+        return dg.MaterializeResult(metadata=metadata, check_results=[_result(key, outcome) for outcome in outcomes])
 
     return sql_model
 
@@ -54,7 +52,10 @@ def _metadata(plan: Plan, model: SqlModel, connection: duckdb.DuckDBPyConnection
         column: [dg.TableColumnDep(asset_key=relation_key(name), column_name=of) for name, of in pairs]
         for column, pairs in origins.items()
     }
-    return {**table_metadata(connection, model.name), "dagster/column_lineage": dg.TableColumnLineage(deps)}
+    return {
+        **table_metadata(connection, model.name),
+        "dagster/column_lineage": dg.TableColumnLineage(deps),
+    }
 
 
 def _column_schema(model: SqlModel) -> dg.TableSchema:

@@ -12,7 +12,6 @@ from gpu_census.warehouse.build import BuildDatabase, census_date_of
 from gpu_census.warehouse.publish import publish
 from gpu_census.warehouse.status import refuse_unfit
 
-
 FRESH_WITHIN = timedelta(hours=28)
 
 

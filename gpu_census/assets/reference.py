@@ -33,7 +33,7 @@ def reference_assets(plan: Plan) -> dg.AssetsDefinition:
         with build.get_connection() as connection:
             for name in REFERENCE_MODELS:
                 relation = plan.relations[f"reference.{name}"]
-                rows = _rows(name)
+                rows = reference_rows(name)
                 write_relation(connection, relation, rows)
                 note_built(connection, relation.name, reads=[])
                 yield dg.MaterializeResult(
@@ -48,7 +48,8 @@ def reference_assets(plan: Plan) -> dg.AssetsDefinition:
     return reference
 
 
-def _rows(name: str) -> pl.DataFrame:
+def reference_rows(name: str) -> pl.DataFrame:
+    """One reference table, from CSV or from the profiles."""
     if name in TABLES:
         return reference_table(name)
     return profile_table() if name == "profile" else profile_accelerator_table()

@@ -147,7 +147,8 @@ def _sighting_history(unified: Unified, looks: pl.DataFrame) -> pl.DataFrame:
     seen = unified.offerings.join(looks.select(*REGION, "observed_on", "look"), on=[*REGION, "observed_on"])
     spans = runs(seen, OFFERING_KEY, same=TERMS)
     return spans.with_columns(
-        valid_from=pl.col("first_on"), valid_to=pl.col("first_on").shift(-1).over(*OFFERING_KEY, order_by="first_on")
+        valid_from=pl.col("first_on"),
+        valid_to=pl.col("first_on").shift(-1).over(*OFFERING_KEY, order_by="first_on"),
     )
 
 
@@ -156,7 +157,11 @@ def _coverage_history(unified: Unified, looks: pl.DataFrame, regions: pl.DataFra
     begun = regions.group_by(*REGION).agg(pl.col("valid_from").min().alias("begun_on"))
     since = (pl.col("observed_on") > pl.col("begun_on")).fill_null(False)
     in_list = (
-        pl.when(~pl.col("left_out")).then(pl.lit("named")).when(since).then(pl.lit("no_longer")).otherwise(pl.lit("not_yet"))
+        pl.when(~pl.col("left_out"))
+        .then(pl.lit("named"))
+        .when(since)
+        .then(pl.lit("no_longer"))
+        .otherwise(pl.lit("not_yet"))
     )
     answers = looks.join(begun, on=REGION, how="left").select(*REGION, "observed_on", in_list.alias("in_list"))
     in_vain = unified.regions.filter(~pl.col("answered"))
@@ -169,7 +174,8 @@ def _coverage_history(unified: Unified, looks: pl.DataFrame, regions: pl.DataFra
     key = (*REGION, "answered", "in_list")
     spans = runs(asked.with_columns(pl.col("observed_on").dt.epoch("d").alias("look")), key)
     return spans.with_columns(
-        valid_from=pl.col("first_on"), valid_to=pl.col("first_on").shift(-1).over(*key, order_by="first_on")
+        valid_from=pl.col("first_on"),
+        valid_to=pl.col("first_on").shift(-1).over(*key, order_by="first_on"),
     )
 
 

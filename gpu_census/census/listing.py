@@ -17,7 +17,7 @@ import pandera.polars as pa
 import polars as pl
 
 from gpu_census.archive.reading import SourceCard, providers_in, read_provider
-from gpu_census.census.schemas import Listing, ListedRegion, Quarantine
+from gpu_census.census.schemas import ListedRegion, Listing
 from gpu_census.errors import ArchiveError
 
 KEY = ("provider", "source", "census_date", "region_code")
@@ -62,7 +62,9 @@ def gather(provider: str, archives: Iterable[Path]) -> ProviderListing:
     """Read one provider from every archive that has it; the same file read twice counts once."""
     found = [read_provider(archive, provider) for archive in archives if provider in providers_in(archive)]
     key = ["provider", "source", "census_date"]
-    offerings, regions = (pl.concat(part) for part in ([one.offerings for one in found], [one.regions for one in found]))
+    offerings, regions = (
+        pl.concat(part) for part in ([one.offerings for one in found], [one.regions for one in found])
+    )
     observations = pl.concat([one.listings for one in found]).unique(key, keep="first").sort(key)
     observations = observations.join(offerings.group_by(key).len("listed"), on=key, how="left")
     digests = observations.select(*key, "payload_sha256")
@@ -161,5 +163,11 @@ def _only_answered(offerings: pl.DataFrame, regions: pl.DataFrame) -> tuple[pl.D
 def _quarantined(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     texts = [json.dumps(row, ensure_ascii=False, default=str) for row in rows.select(columns).iter_rows(named=True)]
     return rows.select(
-        "provider", "source", "census_date", "region_code", "reason", "place", row_text=pl.Series(texts, dtype=pl.String)
+        "provider",
+        "source",
+        "census_date",
+        "region_code",
+        "reason",
+        "place",
+        row_text=pl.Series(texts, dtype=pl.String),
     )

@@ -66,4 +66,8 @@ IMPOSSIBLE: dict[str, dict[str, str]] = {
     },
 }
 NEVER_EMPTY = ("region", "finding", "country_census", "compute_tier")
-PUBLISHED_SCHEMAS: dict[str, type[pa.DataFrameModel]] = {"region": Region, "offering": Offering, "finding": Finding}
+PUBLISHED_SCHEMAS: dict[str, type[pa.DataFrameModel]] = {
+    "region": Region,
+    "offering": Offering,
+    "finding": Finding,
+}

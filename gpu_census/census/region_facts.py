@@ -51,7 +51,14 @@ def disagreements(unified: Unified) -> pl.DataFrame:
     partition = pl.col("cloud_partition")
     moved = (pl.col("country_iso2") != pl.col("country_iso2_known")).fill_null(False)
     parted = (partition != "public") & (partition != pl.col("cloud_partition_known"))
-    columns = [*KEY, "source", "country_iso2", "country_iso2_known", "cloud_partition", "cloud_partition_known"]
+    columns = [
+        *KEY,
+        "source",
+        "country_iso2",
+        "country_iso2_known",
+        "cloud_partition",
+        "cloud_partition_known",
+    ]
     return both.filter(moved | parted).select(columns).unique().sort(columns)
 
 

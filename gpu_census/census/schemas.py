@@ -27,7 +27,8 @@ class ListedRegion(pa.DataFrameModel):
     region_name: str = pa.Field(nullable=True, description="The provider's own name of the region")
     country_iso2: str = pa.Field(nullable=True, description="ISO 3166-1 alpha-2 code, or XK for Kosovo")
     cloud_partition: str = pa.Field(
-        isin=vocabulary.PARTITIONS, description="Which separate part of the cloud the region belongs to"
+        isin=vocabulary.PARTITIONS,
+        description="Which separate part of the cloud the region belongs to",
     )
     answered: bool = pa.Field(
         description="Whether the source answered completely for this region, so that silence means absence"
@@ -87,7 +88,9 @@ class Source(pa.DataFrameModel):
     title: str = pa.Field(description="What it is, in words")
     evidence: str = pa.Field(isin=vocabulary.EVIDENCE, description="Evidence level: stock, offering, docs or price")
     evidence_rank: int = pa.Field(
-        ge=1, le=3, description="1 for stock and offering, 2 for docs, 3 for price: smaller is better"
+        ge=1,
+        le=3,
+        description="1 for stock and offering, 2 for docs, 3 for price: smaller is better",
     )
     scope: str = pa.Field(description="The accelerators about which its silence means absence, as it states them")
     regions_complete: bool = pa.Field(description="Whether its list of regions leaves none out")

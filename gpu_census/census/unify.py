@@ -71,7 +71,10 @@ def _real_regions(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     known = reference_table("region").select("provider", "region_code")
     doubtful = codes.join(known, on=["provider", "region_code"], how="anti")
     reasons = [
-        next((reason for of, pattern, reason in patterns if of in ("", provider) and pattern.fullmatch(code)), None)
+        next(
+            (reason for of, pattern, reason in patterns if of in ("", provider) and pattern.fullmatch(code)),
+            None,
+        )
         for provider, code in doubtful.iter_rows()
     ]
     doubtful = doubtful.with_columns(reason=pl.Series(reasons, dtype=pl.String))

@@ -81,7 +81,8 @@ class AcceleratorLabel(pa.DataFrameModel):
     provider: str = pa.Field(description="The cloud; empty for any")
     label: str = pa.Field(description="The label, in the provider's words")
     resolution: str = pa.Field(
-        isin=["model", "not_an_accelerator", "masked"], description="A model, no accelerator, or hidden on purpose"
+        isin=["model", "not_an_accelerator", "masked"],
+        description="A model, no accelerator, or hidden on purpose",
     )
     accelerator_model: str = pa.Field(nullable=True, description="The model it means")
     source: str = pa.Field(nullable=True, description="Where the row is from")

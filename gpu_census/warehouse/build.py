@@ -86,7 +86,11 @@ def acquire_lock(path: Path, log: Callable[[str], Any]) -> int:
 
 
 def write_frame(
-    connection: duckdb.DuckDBPyConnection, name: str, rows: pl.DataFrame, description: str, columns: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    rows: pl.DataFrame,
+    description: str,
+    columns: Mapping[str, str],
 ) -> None:
     """Replace a table by a frame's rows, with its comments. Goes through Arrow, without a copy in Python."""
     connection.register("staged", rows.__arrow_c_stream__())
@@ -108,7 +112,10 @@ def write_relation(connection: duckdb.DuckDBPyConnection, relation: Relation, ro
 
 
 def build_model(
-    connection: duckdb.DuckDBPyConnection, model: SqlModel, relations: dict[str, Relation], backed: set[str]
+    connection: duckdb.DuckDBPyConnection,
+    model: SqlModel,
+    relations: dict[str, Relation],
+    backed: set[str],
 ) -> int:
     """Build a model's table and macro; returns its number of rows. Refuses types other than the header's."""
     connection.execute(table_statement(model, relations, census_date_of(connection)))
@@ -120,7 +127,11 @@ def build_model(
                 f"{model.path}:1: column {column.name!r} is {built[column.name]}, the header says {column.dtype}"
             )
     comment(
-        connection, "TABLE", model.name, model.description, {column.name: column.description for column in model.columns}
+        connection,
+        "TABLE",
+        model.name,
+        model.description,
+        {column.name: column.description for column in model.columns},
     )
     if model.name in backed:
         connection.execute(macro_statement(model, backed))
@@ -146,7 +157,11 @@ def count_rows(connection: duckdb.DuckDBPyConnection, name: str) -> int:
 
 
 def comment(
-    connection: duckdb.DuckDBPyConnection, kind: str, name: str, text: str, columns: Mapping[str, str] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    kind: str,
+    name: str,
+    text: str,
+    columns: Mapping[str, str] | None = None,
 ) -> None:
     """Set the comment of a table or macro, and of its columns."""
     connection.execute(f"COMMENT ON {kind} {name} IS {_quoted(text)}")

@@ -20,8 +20,16 @@ from gpu_census.warehouse.sql_models import ColumnTest, SqlModel
 SHOWN = 5
 WARNINGS = {
     "unlocated_region": ("every_region_located", "TRUE", "No listed region is without a country."),
-    "unknown_accelerator": ("no_new_label", "reason = 'new'", "No label is new to the reference table."),
-    "source_coverage": ("every_source_complete", "NOT complete AND answered > 0", "No source answered only in part."),
+    "unknown_accelerator": (
+        "no_new_label",
+        "reason = 'new'",
+        "No label is new to the reference table.",
+    ),
+    "source_coverage": (
+        "every_source_complete",
+        "NOT complete AND answered > 0",
+        "No source answered only in part.",
+    ),
 }
 
 

@@ -56,7 +56,10 @@ def base_relations() -> dict[str, Relation]:
     """Every relation that is not a SQL model, by the name SQL knows it under."""
     relations = {
         "census": Relation(
-            "census", "The date this census is of: one row.", {"census_date": "The census date"}, CENSUS
+            "census",
+            "The date this census is of: one row.",
+            {"census_date": "The census date"},
+            CENSUS,
         )
     }
     for name, model in SCHEMAS.items():

@@ -29,7 +29,13 @@ from gpu_census.warehouse.relations import Relation
 COLUMN = re.compile(r"^--   (?P<name>\w+) (?P<dtype>[\w\[\]]+): (?P<text>.*?)(?:\s*\[(?P<tests>[^\[\]]+)\])?$")
 TESTS = ("not_null", "unique", "accepted_values", "relationships")
 CLOCKS = (exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentTime, exp.CurrentDatetime)
-CLOCK_FUNCTIONS = {"now", "today", "get_current_timestamp", "transaction_timestamp", "current_localtimestamp"}
+CLOCK_FUNCTIONS = {
+    "now",
+    "today",
+    "get_current_timestamp",
+    "transaction_timestamp",
+    "current_localtimestamp",
+}
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,11 @@ def load_models(folder: Path, relations: dict[str, Relation]) -> list[SqlModel]:
     for model in models.values():
         for reference in model.references:
             if reference.name not in known:
-                _refuse(model.path, reference.line, f"reads {reference.name!r}, which is no model and no table")
+                _refuse(
+                    model.path,
+                    reference.line,
+                    f"reads {reference.name!r}, which is no model and no table",
+                )
     graph = {name: [up for up in model.upstream if up in models] for name, model in models.items()}
     try:
         return [models[name] for name in TopologicalSorter(graph).static_order()]
@@ -106,7 +116,11 @@ def read_model(path: Path) -> SqlModel:
     described = [column.name for column in columns]
     for name in selected:
         if name not in described:
-            _refuse(path, _line_of(text, name), f"column {name!r} is selected and not described in the header")
+            _refuse(
+                path,
+                _line_of(text, name),
+                f"column {name!r} is selected and not described in the header",
+            )
     for name in described:
         if name not in selected:
             _refuse(path, _line_of(text, name), f"column {name!r} is described and not selected")

@@ -24,7 +24,11 @@ COMMENT = "How this database was built: the order of its tables, and the blockin
 
 
 def note_built(
-    connection: duckdb.DuckDBPyConnection, relation: str, *, reads: Iterable[str], failed: Iterable[str] = ()
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    *,
+    reads: Iterable[str],
+    failed: Iterable[str] = (),
 ) -> None:
     """Record that a relation has been built after all it reads; `failed` names its failed blocking checks."""
     connection.execute(CREATE)

@@ -101,9 +101,7 @@ def _read_source(path: Path) -> tuple[Source, bool]:
         provider=path.parent.parent.name,
         name=path.parent.name,
         evidence=told["evidence"],
-        scope=tuple(
-            term.strip().casefold() for word in words for term in word.split(",") if term.strip()
-        ),
+        scope=tuple(term.strip().casefold() for word in words for term in word.split(",") if term.strip()),
         regions_complete=told.get("regions_complete", False),
         positive_only=told.get("positive_only", False),
     )
@@ -128,10 +126,7 @@ def _read_listing(folder: Path, census_date: date, settled: bool) -> Listing:
     _refuse_doubles(folder, [row.region_code for row in regions])
     _refuse_doubles(
         folder,
-        [
-            (r.region_code, r.zone, r.instance_type, r.service, r.accelerator_label)
-            for r in offerings
-        ],
+        [(r.region_code, r.zone, r.instance_type, r.service, r.accelerator_label) for r in offerings],
     )
     return Listing(
         census_date=census_date,

@@ -76,8 +76,7 @@ class Archive:
         path.mkdir(parents=True)
         stated = {"title": name, "evidence": "offering", **stated}
         lines = [
-            f"{key} = {str(value).lower() if isinstance(value, bool) else repr(value)}"
-            for key, value in stated.items()
+            f"{key} = {str(value).lower() if isinstance(value, bool) else repr(value)}" for key, value in stated.items()
         ]
         (path / "source.toml").write_text("\n".join(lines), encoding="utf-8")
         for days, regions in told.items():
@@ -96,9 +95,7 @@ class Archive:
 
     def tiers(self, days: int, iso2: str = "DE", profile: str = "wide") -> tuple[str, ...]:
         row = self.on(days).compute_tier[profile, iso2]
-        return tuple(
-            row[f"tier{bound}"] for bound in ("_at_least", "", "_at_most_fleet", "_at_most")
-        )
+        return tuple(row[f"tier{bound}"] for bound in ("_at_least", "", "_at_most_fleet", "_at_most"))
 
     def findings(self, days: int, code: str = "one") -> dict[str, str]:
         found = self.on(days).findings.values()

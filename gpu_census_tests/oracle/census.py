@@ -85,9 +85,7 @@ def oracle_census(
     Listings later than the date are used too ("as of D" is today's knowledge of D), up to
     `known_until` where it is given. `only_named` is explained at `make_world`.
     """
-    world = read_world(
-        archives, reference=reference, known_until=known_until, only_named=only_named
-    )
+    world = read_world(archives, reference=reference, known_until=known_until, only_named=only_named)
     return census_of(world, census_date=census_date)
 
 

@@ -35,10 +35,7 @@ class ProfileCount:
         self.findings, self.listed = findings, listed
         self.models = {one.accelerator_model: one for one in world.reference.accelerators}
         self.regions = [key for key in sorted(listed) if self._has(world.regions[key])]
-        self.classes = {
-            variant: {key: self.region_class(key, variant) for key in self.regions}
-            for variant in VARIANTS
-        }
+        self.classes = {variant: {key: self.region_class(key, variant) for key in self.regions} for variant in VARIANTS}
 
     def _has(self, region: Region) -> bool:
         profile = self.profile
@@ -62,11 +59,7 @@ class ProfileCount:
 
     def eligible(self, key: Key, model: str, variant: str) -> list[Listed]:
         """List the standing rows of a model in a region that may count in a variant."""
-        rows = [
-            one
-            for one in self.listed[key]
-            if one.accelerator_model == model and not one.row.service
-        ]
+        rows = [one for one in self.listed[key] if one.accelerator_model == model and not one.row.service]
         if variant in ("at_most", "fleet"):
             return rows
         rows = [one for one in rows if one.row.status != "by_request"]
@@ -120,8 +113,7 @@ class ProfileCount:
         return [
             key
             for key in self.regions
-            if self.world.regions[key].country_iso2 == country.country_iso2
-            and self.classes[variant][key] != NOTHING
+            if self.world.regions[key].country_iso2 == country.country_iso2 and self.classes[variant][key] != NOTHING
         ]
 
     def country_census(self, country: Country) -> dict:
@@ -143,8 +135,7 @@ class ProfileCount:
         }
         for model in MODEL_COLUMNS:
             row[f"{model.lower()}_regions"] = sum(
-                regions[key].country_iso2 == iso2 and bool(self.eligible(key, model, "counted"))
-                for key in self.regions
+                regions[key].country_iso2 == iso2 and bool(self.eligible(key, model, "counted")) for key in self.regions
             )
         return row
 

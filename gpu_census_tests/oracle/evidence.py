@@ -76,19 +76,13 @@ def _overruled(world: World, held: RegionSpan, seen: list[RegionSpan], day: date
         if other is held.source or other.positive_only or not had_it or has_it:
             continue
         tellings = world.tellings[other.provider, other.name]
-        left_out_on = max(
-            t.census_date
-            for t in tellings
-            if t.census_date <= day and held.region_code not in t.regions
-        )
+        left_out_on = max(t.census_date for t in tellings if t.census_date <= day and held.region_code not in t.regions)
         if supersedes(other, left_out_on, held.source, last_sighting):
             return True
     return False
 
 
-def superseded(
-    world: World, source: Source, answer_on: date, *, code: str, model: str, day: date
-) -> bool:
+def superseded(world: World, source: Source, answer_on: date, *, code: str, model: str, day: date) -> bool:
     """Say whether a later answer takes the place of this one for a model in a region."""
     for other in world.sources_of(source.provider):
         if other is source or other.positive_only:

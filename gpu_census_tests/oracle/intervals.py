@@ -116,9 +116,7 @@ def observations(source: Source, tellings: list[Telling], code: str) -> list[Tel
     ]
 
 
-def spans(
-    observed: list[tuple[date, bool, bool]], *, positive_only: bool
-) -> tuple[list[Span], list[date]]:
+def spans(observed: list[tuple[date, bool, bool]], *, positive_only: bool) -> tuple[list[Span], list[date]]:
     """Turn (date, seen, settled) in date order into spans and unconfirmed sightings."""
     if positive_only:
         seen_on = [on for on, seen, _ in observed if seen]
@@ -168,9 +166,7 @@ def region_spans(source: Source, tellings: list[Telling], code: str) -> list[Reg
     return [RegionSpan(source=source, region_code=code, span=span) for span in found]
 
 
-def offering_spans(
-    source: Source, tellings: list[Telling], code: str
-) -> tuple[list[OfferingSpan], list[tuple]]:
+def offering_spans(source: Source, tellings: list[Telling], code: str) -> tuple[list[OfferingSpan], list[tuple]]:
     """Say when each instance type and accelerator was there; also the unconfirmed sightings."""
     observed = observations(source, tellings, code)
     rows: dict[tuple[str, str, str], dict[date, list[OfferingRow]]] = {}

@@ -69,9 +69,5 @@ def _accelerator(model: str, *, reference: OracleReference) -> Accelerator | Non
 def _words_of(accelerator: Accelerator | None, model: str) -> set[str]:
     words = {"all", model.casefold()}
     if accelerator is not None:
-        words |= {
-            text.casefold()
-            for text in (accelerator.kind, accelerator.vendor, accelerator.family)
-            if text
-        }
+        words |= {text.casefold() for text in (accelerator.kind, accelerator.vendor, accelerator.family) if text}
     return words

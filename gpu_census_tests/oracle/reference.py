@@ -107,9 +107,7 @@ class OracleReference:
     region_aliases: tuple[RegionAlias, ...] = ()
     not_regions: tuple[tuple[str, str], ...] = ()  # (provider or "", pattern)
     # (provider, label) -> model: a label is looked up once, however often it is listed
-    resolved: dict[tuple[str, str], str | None] = field(
-        default_factory=dict, compare=False, repr=False
-    )
+    resolved: dict[tuple[str, str], str | None] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def load(cls, folder: Path) -> OracleReference:
@@ -118,8 +116,7 @@ class OracleReference:
             countries=tuple(_country(row) for row in _rows(folder / "country.csv")),
             accelerators=tuple(_accelerator(row) for row in _rows(folder / "accelerator.csv")),
             providers=tuple(
-                Provider(provider=row["provider"], kind=row.get("kind", ""))
-                for row in _rows(folder / "provider.csv")
+                Provider(provider=row["provider"], kind=row.get("kind", "")) for row in _rows(folder / "provider.csv")
             ),
             regions=tuple(_region(row) for row in _rows(folder / "region.csv")),
             profiles=tuple(_profile(path) for path in sorted(folder.glob("profiles/*.toml"))),
@@ -131,10 +128,7 @@ class OracleReference:
                 for row in _rows(folder / "accelerator_label.csv")
             },
             region_aliases=tuple(_alias(row) for row in _rows(folder / "region_alias.csv")),
-            not_regions=tuple(
-                (row.get("provider", ""), row["pattern"])
-                for row in _rows(folder / "not_a_region.csv")
-            ),
+            not_regions=tuple((row.get("provider", ""), row["pattern"]) for row in _rows(folder / "not_a_region.csv")),
         )
 
 
@@ -142,10 +136,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as opened:
-        return [
-            {name: (value or "").strip() for name, value in row.items()}
-            for row in csv.DictReader(opened)
-        ]
+        return [{name: (value or "").strip() for name, value in row.items()} for row in csv.DictReader(opened)]
 
 
 def _date(text: str) -> date | None:

@@ -53,16 +53,12 @@ class World:
         """Date the newest answer for a region by any source with a scope of silence."""
         provider, code = key
         dates = [
-            self.answered_on(source, code, day)
-            for source in self.sources_of(provider)
-            if not source.positive_only
+            self.answered_on(source, code, day) for source in self.sources_of(provider) if not source.positive_only
         ]
         return max((on for on in dates if on is not None), default=None)
 
 
-def make_world(
-    sources: list[Source], *, reference: OracleReference, only_named: bool = False
-) -> World:
+def make_world(sources: list[Source], *, reference: OracleReference, only_named: bool = False) -> World:
     """Understand every listing, then make the intervals of every source and region.
 
     A complete region list also speaks of a region that it has never named on any date; with

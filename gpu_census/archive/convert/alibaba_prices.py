@@ -51,11 +51,7 @@ def convert(data: Path, archive: Path) -> None:
     path = data / "alibaba" / f"karpenter_on_demand_prices_{DATE}.json"
     types_by_region = json.loads(path.read_text(encoding="utf-8"))
     listed = pl.DataFrame(
-        [
-            (region, name, price)
-            for region, types in types_by_region.items()
-            for name, price in types.items()
-        ],
+        [(region, name, price) for region, types in types_by_region.items() for name, price in types.items()],
         schema={"region_code": pl.String, "instance_type": pl.String, "amount": pl.Float64},
         orient="row",
     )

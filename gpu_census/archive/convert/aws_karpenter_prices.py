@@ -50,7 +50,5 @@ def convert(data: Path, archive: Path) -> None:
     )
     for (day,), rows in sorted(listed.partition_by("generated_at", as_dict=True).items()):
         regions = rows.select("region_code", "cloud_partition", "answered").unique()
-        offerings = resolve(rows, provider="aws").drop(
-            "generated_at", "cloud_partition", "answered"
-        )
+        offerings = resolve(rows, provider="aws").drop("generated_at", "cloud_partition", "answered")
         write_listing(archive, SOURCE, day, regions=regions, offerings=offerings)

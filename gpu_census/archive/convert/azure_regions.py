@@ -20,8 +20,7 @@ LOCATIONS = ArchivedSource(
     title="Azure Resource Manager, list of locations of the public cloud",
     evidence="docs",
     url=(
-        "https://github.com/Azure/terraform-azurerm-avm-utl-regions/blob/e9d6240/modules/"
-        "cached-data/locations.tf.json"
+        "https://github.com/Azure/terraform-azurerm-avm-utl-regions/blob/e9d6240/modules/cached-data/locations.tf.json"
     ),
     licence="MIT",
     retrieved="2026-11-23",
@@ -71,9 +70,7 @@ def convert(data: Path, archive: Path) -> None:
         for location in locations
         if location["metadata"]["regionType"] == "Physical"
     }
-    write_listing(
-        archive, LOCATIONS, LOCATIONS_DATE, regions=_regions(physical), offerings=NO_OFFERINGS
-    )
+    write_listing(archive, LOCATIONS, LOCATIONS_DATE, regions=_regions(physical), offerings=NO_OFFERINGS)
     china = _regions(CHINA_REGIONS).with_columns(cloud_partition=pl.lit("china"))
     write_listing(archive, CHINA, CHINA_DATE, regions=china, offerings=NO_OFFERINGS)
 

@@ -32,11 +32,11 @@ SOURCE = ArchivedSource(
 
 def convert(data: Path, archive: Path) -> None:
     """One listing: the N-series sizes of every region that answered."""
-    listed = pl.read_csv(
-        data / "azure" / f"resource_skus_gpu_{CENSUS_DATE}.csv", infer_schema=False
-    ).select(region_code="region", instance_type="sku_name")
-    regions = pl.read_csv(
-        data / "azure" / f"resource_skus_regions_{CENSUS_DATE}.csv", infer_schema=False
-    ).select(region_code="region", answered=pl.lit(True))
+    listed = pl.read_csv(data / "azure" / f"resource_skus_gpu_{CENSUS_DATE}.csv", infer_schema=False).select(
+        region_code="region", instance_type="sku_name"
+    )
+    regions = pl.read_csv(data / "azure" / f"resource_skus_regions_{CENSUS_DATE}.csv", infer_schema=False).select(
+        region_code="region", answered=pl.lit(True)
+    )
     offerings = resolve(listed, provider="azure", all_accelerated=True)
     write_listing(archive, SOURCE, CENSUS_DATE, regions=regions, offerings=offerings)

@@ -48,9 +48,9 @@ def convert(data: Path, archive: Path) -> None:
     """One listing for each collected date: the N-series sizes that have a price."""
     for day, column in PRICE_COLUMNS.items():
         regions = _regions(data / "azure" / f"retail_prices_regions_{day}.csv")
-        prices = pl.read_csv(
-            data / "azure" / f"retail_prices_gpu_{day}.csv", infer_schema=False
-        ).filter(~pl.col("armSkuName").str.contains(DEDICATED_HOST))
+        prices = pl.read_csv(data / "azure" / f"retail_prices_gpu_{day}.csv", infer_schema=False).filter(
+            ~pl.col("armSkuName").str.contains(DEDICATED_HOST)
+        )
         listed = prices.select(
             region_code="armRegionName",
             instance_type="armSkuName",

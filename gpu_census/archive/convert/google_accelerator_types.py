@@ -21,8 +21,7 @@ SOURCE = ArchivedSource(
     evidence="offering",
     scope=["all", "-GB300", "-TPU v2", "-TPU v3"],
     url=(
-        "https://github.com/Cyclenerd/google-cloud-pricing-cost-calculator/blob/"
-        "1c13e28/tools/acceleratortyperegion.csv"
+        "https://github.com/Cyclenerd/google-cloud-pricing-cost-calculator/blob/1c13e28/tools/acceleratortyperegion.csv"
     ),
     licence="Apache-2.0",
     retrieved="2026-11-23",

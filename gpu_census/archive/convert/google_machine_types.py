@@ -21,10 +21,7 @@ SOURCE = ArchivedSource(
     title="Compute Engine machine types by region, from the Cyclenerd price calculator",
     evidence="offering",
     scope=["GB300"],
-    url=(
-        "https://github.com/Cyclenerd/google-cloud-pricing-cost-calculator/blob/"
-        "1c13e28/tools/machinetyperegion.csv"
-    ),
+    url=("https://github.com/Cyclenerd/google-cloud-pricing-cost-calculator/blob/1c13e28/tools/machinetyperegion.csv"),
     licence="Apache-2.0",
     retrieved="2026-11-23",
     settled=True,

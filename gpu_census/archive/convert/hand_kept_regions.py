@@ -36,9 +36,7 @@ def convert(data: Path, archive: Path) -> None:
         for provider, name in PROVIDERS.items():
             codes = kept.filter(pl.col("provider") == provider)["region_code"]
             regions = _regions(codes.filter(~codes.is_in(EMPTY.get(date, []))))
-            write_listing(
-                archive, _source(provider, name), date, regions=regions, offerings=NO_OFFERINGS
-            )
+            write_listing(archive, _source(provider, name), date, regions=regions, offerings=NO_OFFERINGS)
 
 
 def _regions(codes: pl.Series) -> pl.DataFrame:

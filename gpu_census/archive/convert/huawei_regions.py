@@ -83,7 +83,5 @@ def _read(data: Path, name: str) -> pl.DataFrame:
 
 def _write(archive: Path, source: ArchivedSource, date: str, regions: pl.DataFrame) -> None:
     partner = pl.col("region_code").is_in(PARTNER_REGIONS)
-    regions = regions.with_columns(
-        cloud_partition=pl.when(partner).then(pl.lit("partner")), answered=pl.lit(False)
-    )
+    regions = regions.with_columns(cloud_partition=pl.when(partner).then(pl.lit("partner")), answered=pl.lit(False))
     write_listing(archive, source, date, regions=regions, offerings=NO_OFFERINGS)

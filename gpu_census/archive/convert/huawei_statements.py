@@ -60,12 +60,8 @@ def convert(data: Path, archive: Path) -> None:
     ).join(_counts(), on=["instance_type", "accelerator_label"], how="left")
     for (date,), rows in offerings.group_by("census_date"):
         regions = rows.select("region_code", answered=pl.lit(True)).unique()
-        write_listing(
-            archive, SOURCE, str(date), regions=regions, offerings=rows.drop("census_date")
-        )
+        write_listing(archive, SOURCE, str(date), regions=regions, offerings=rows.drop("census_date"))
 
 
 def _counts() -> pl.DataFrame:
-    return accelerators_of("huawei").select(
-        "instance_type", "accelerator_label", "accelerator_count"
-    )
+    return accelerators_of("huawei").select("instance_type", "accelerator_label", "accelerator_count")

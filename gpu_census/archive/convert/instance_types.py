@@ -49,9 +49,7 @@ def resolve(
     exact = accelerators_of(provider, reference=reference)
     patterns = families_of(provider, reference=reference)
     names = set(listed["instance_type"])
-    labels = {
-        name: _family_label(name, patterns) for name in sorted(names - set(exact["instance_type"]))
-    }
+    labels = {name: _family_label(name, patterns) for name in sorted(names - set(exact["instance_type"]))}
     unknown = [name for name, label in labels.items() if label is None]
     if all_accelerated and unknown:
         raise ValueError(f"{provider}: no accelerator is known for {', '.join(unknown)}")

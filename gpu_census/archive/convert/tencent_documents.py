@@ -105,9 +105,7 @@ def _from_english_page(path: Path) -> pl.DataFrame:
 
 def _region_list(path: Path) -> pl.DataFrame:
     listed = pl.read_csv(path, infer_schema=False)
-    return listed.select(
-        "country_iso2", region_code="region_id", region_name="city", answered=pl.lit(False)
-    )
+    return listed.select("country_iso2", region_code="region_id", region_name="city", answered=pl.lit(False))
 
 
 def _write_answered(archive: Path, date: str, answered: list[str], offerings: pl.DataFrame) -> None:

@@ -1,0 +1,30 @@
+"""Fixtures shared by the tests: a home of its own for each test, archives, and a census without Dagster."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from gpu_census.home import Home
+
+SHARED_DATA = Path(os.environ.get("GPU_CENSUS_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A fresh GPU_CENSUS_HOME for every test, so that none can touch a real census."""
+    root = tmp_path / "home"
+    monkeypatch.setenv("GPU_CENSUS_HOME", str(root))
+    monkeypatch.delenv("GPU_CENSUS_ARCHIVES", raising=False)
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    return Home(root)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of recorded listings, which users do not have; tests that need it are skipped without it."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"no recorded listings in {SHARED_DATA} (set GPU_CENSUS_SHARED_DATA)")
+    return SHARED_DATA
