@@ -85,7 +85,13 @@ SELECT
     region_fact.longitude,
     region_fact.cloud_partition,
     region_fact.access,
-    CASE WHEN region_fact.region_status = 'impaired' THEN 'impaired' ELSE 'open' END AS region_status,
+    CASE
+        WHEN
+            region_fact.region_status = 'impaired'
+            AND coalesce(region_fact.region_status_from <= census.census_date, TRUE)
+            THEN 'impaired'
+        ELSE 'open'
+    END AS region_status,
     region_fact.operator_country_iso2,
     region_fact.opened_on,
     region_fact.closed_on,

@@ -1,7 +1,7 @@
 """Dagster's own SQLite event log, without a new SQLAlchemy engine for every event.
 
-A refresh stores some 350 events; making an engine for each, and compiling its statements anew, took 2.4 of 6.3 seconds on
-two cores. Files and format are Dagster's: the UI reads them as ever. Only `refresh` uses it.
+A refresh stores some 350 events; making an engine for each, and compiling its statements anew, took 2.4 of 6.3
+seconds on two cores. Files and format are Dagster's: the UI reads them as ever. Only `refresh` uses it.
 """
 
 from __future__ import annotations

@@ -15,53 +15,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from gpu_census import summary
 from gpu_census.home import Home
 from gpu_census.reading import Rows, read_public
 from gpu_census.refresh_outcome import Refreshed
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-TIERS_QUERY = """
-WITH counted AS (
-    SELECT
-        tier.*,
-        census.regions,
-        census.gpu_regions,
-        list_position(['desert', 'south', 'north'], tier_at_least) AS low,
-        list_position(['desert', 'south', 'north'], tier_at_most) AS high
-    FROM compute_tier AS tier
-    JOIN country_census AS census USING (profile, country_iso2)
-    WHERE in_count_universe
-)
-
-SELECT
-    profile,
-    count(*) FILTER (regions > 0) AS with_region,
-    count(*) FILTER (gpu_regions > 0) AS with_accelerator,
-    UNNEST([
-        {tier: 'north', n: count(*) FILTER (tier = 'north'), low: count(*) FILTER (low = 3), high: count(*) FILTER (high = 3)},
-        {tier: 'south', n: count(*) FILTER (tier = 'south'), low: count(*) FILTER (low = 2 AND high = 2), high: count(*) FILTER (low <= 2 AND high >= 2)},
-        {tier: 'desert', n: count(*) FILTER (tier = 'desert'), low: count(*) FILTER (high = 1), high: count(*) FILTER (low = 1)}
-    ]) AS tier
-FROM counted
-GROUP BY profile
-ORDER BY profile
-"""
-LARGEST_QUERY = """
-SELECT country_name, regions, gpu_regions, gpu_regions_at_least, gpu_regions_at_most, v100_regions, a100_regions, h100_regions
-FROM country_census
-WHERE profile = 'extended'
-ORDER BY gpu_regions DESC, regions DESC, country_iso2
-LIMIT 10
-"""
-AGE_QUERY = """
-SELECT
-    any_value(census_date) AS census_date,
-    median(census_date - evidence_on) AS median_days,
-    max(census_date - evidence_on) AS oldest_days,
-    round(100.0 * count(*) FILTER (stale) / nullif(count(evidence_on), 0)) AS stale_percent,
-    count(DISTINCT (provider, region_code)) FILTER (finding = 'not_observed') AS not_observed
-FROM finding
-"""
 
 
 @contextmanager
@@ -97,11 +56,11 @@ def print_refreshed(outcome: Refreshed, home: Home, *, offline: bool) -> None:
 def print_census(home: Home) -> None:
     """The census in short, and where the whole of it is."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
-    age = read_public(home, AGE_QUERY).rows[0]
+    age = read_public(home, summary.AGE).rows[0]
     console.print(f"\nAI compute census of {age[0]}", style="bold")
-    console.print(_tier_table(read_public(home, TIERS_QUERY)))
+    console.print(_tier_table(read_public(home, summary.TIERS)))
     console.print("The range is what the evidence leaves open, not a margin of error.\n")
-    console.print(_largest_table(read_public(home, LARGEST_QUERY)))
+    console.print(_largest_table(read_public(home, summary.LARGEST)))
     console.print(
         f"Evidence: median age {_days(age[1])}, oldest {_days(age[2])}, "
         f"{int(age[3] or 0)} % older than 180 days; {age[4]} regions not observed."
@@ -117,12 +76,9 @@ def _tier_table(found: Rows) -> Table:
     table = Table(title="Countries and territories", title_justify="left", title_style="")
     for name in ("profile", "with a region", "with an accelerator", "North", "South", "Desert"):
         table.add_column(name, justify="left" if name == "profile" else "right")
-    rows: dict[str, list[str]] = {}
-    for profile, with_region, with_accelerator, tier in found.rows:
-        row = rows.setdefault(profile, [profile, str(with_region), str(with_accelerator)])
-        row.append(f"{tier['n']} ({tier['low']}-{tier['high']})")
-    for row in rows.values():
-        table.add_row(*row)
+    for profile, with_region, with_accelerator, *counts in found.rows:
+        ranges = [f"{n} ({low}-{high})" for n, low, high in zip(*[iter(counts)] * 3, strict=True)]
+        table.add_row(profile, str(with_region), str(with_accelerator), *ranges)
     return table
 
 

@@ -62,7 +62,7 @@ def _refuse_missing_listings(home: Home, plan: Plan, providers: Sequence[str]) -
 
 
 def _job(plan: Plan, listener: logging.Handler) -> dg.JobDefinition:
-    @dg.logger(description="Tells the CLI how far the run is.")
+    @dg.logger(config_schema=None, description="Tells the CLI how far the run is.")
     def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
         logger = logging.Logger("gpu_census.progress", level=logging.DEBUG)
         logger.addHandler(listener)
@@ -111,7 +111,8 @@ def _listener(progress: Progress, steps: int) -> logging.Handler:
 
 
 def _told(result: dg.ExecuteInProcessResult) -> Refreshed:
-    problems, warnings = [], []
+    problems: list[str] = []
+    warnings: list[str] = []
     for event in result.all_events:
         if event.is_step_failure:
             problems.append(_cause(event.step_failure_data.error, event.step_failure_data.user_failure_data))

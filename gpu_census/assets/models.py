@@ -1,5 +1,7 @@
 """One asset per SQL model: its table and macro, its checks, its column lineage. Everything comes from the SQL file."""
 
+from typing import Any
+
 import dagster as dg
 import duckdb
 
@@ -45,7 +47,7 @@ def model_asset(plan: Plan, model: SqlModel) -> dg.AssetsDefinition:
     return sql_model
 
 
-def _metadata(plan: Plan, model: SqlModel, connection: duckdb.DuckDBPyConnection) -> dict[str, object]:
+def _metadata(plan: Plan, model: SqlModel, connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     kept = current_home().build_database.with_name("lineage")
     origins = column_lineage(model, columns_of(model, plan.relations, plan.models), kept)
     deps = {

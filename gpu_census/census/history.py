@@ -123,7 +123,7 @@ def _follow(
         intervals, unconfirmed = intervals_of(of, spans)
         found.extend(thing | vars(interval) for interval in intervals)
         lost.extend(thing | {"seen_on": day} for day in unconfirmed)
-    texts = dict.fromkeys(key, pl.String)
+    texts: dict[str, Any] = dict.fromkeys(key, pl.String)
     interval = {
         "not_before_on": pl.Date,
         "valid_from": pl.Date,

@@ -22,7 +22,7 @@ from gpu_census.errors import ArchiveError
 
 KEY = ("provider", "source", "census_date", "region_code")
 OFFERING_KEY = (*KEY, "zone", "instance_type", "service", "accelerator_label")
-SOURCE_SCHEMA = {
+SOURCE_SCHEMA: dict[str, Any] = {
     "provider": pl.String,
     "source": pl.String,
     "title": pl.String,

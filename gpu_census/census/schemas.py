@@ -141,6 +141,7 @@ class RegionFact(pa.DataFrameModel):
     cloud_partition: str = pa.Field(isin=vocabulary.PARTITIONS, description="Part of the cloud")
     access: str = pa.Field(isin=vocabulary.ACCESS, description="Who may use it")
     region_status: str = pa.Field(isin=vocabulary.REGION_STATUSES, description="What the provider says of it")
+    region_status_from: pl.Date = pa.Field(nullable=True, description="Since when it is impaired")
     operator_country_iso2: str = pa.Field(nullable=True, description="Headquarters of the cloud's brand")
     opened_on: pl.Date = pa.Field(nullable=True, description="When it opened, where known")
     closed_on: pl.Date = pa.Field(nullable=True, description="When it closed, where known")

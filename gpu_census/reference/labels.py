@@ -45,7 +45,7 @@ def _known_labels() -> dict[tuple[str, str], tuple[str, str]]:
 
 
 def resolve_label(provider: str, label: str) -> tuple[str, str]:
-    """(resolution, model): `model`, `not_an_accelerator`, `masked` or `new`; the model is `unknown` for the last two."""
+    """(resolution, model): `model` or `not_an_accelerator`; or `masked` or `new`, both with the model `unknown`."""
     known = _known_labels()
     key = normalised(label)
     found = known.get((provider, key)) or known.get(("", key))

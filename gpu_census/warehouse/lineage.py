@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import sqlglot
@@ -42,7 +43,7 @@ def columns_of(model: SqlModel, relations: dict[str, Relation], models: list[Sql
 
 
 def _worked_out(model: SqlModel, upstream: dict[str, list[str]]) -> ColumnLineage:
-    tables: dict[str, dict[str, dict[str, str]]] = {"main": {}}
+    tables: dict[str, Any] = {"main": {}}
     for name, columns in upstream.items():
         schema, _, table = name.rpartition(".")
         tables.setdefault(schema or "main", {})[table] = dict.fromkeys(columns, "VARCHAR")

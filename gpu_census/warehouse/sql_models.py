@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import NoReturn
 
 import sqlglot
 from sqlglot import exp
@@ -165,7 +166,8 @@ def _parse(path: Path, text: str) -> exp.Query:
     try:
         statements = [statement for statement in sqlglot.parse(text, dialect="duckdb") if statement is not None]
     except SqlglotError as error:
-        at = error.errors[0]["line"] if getattr(error, "errors", None) else 1
+        faults = getattr(error, "errors", None) or [{"line": 1}]
+        at = faults[0]["line"]
         _refuse(path, at, f"not readable as SQL: {str(error).splitlines()[0]}")
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         _refuse(path, 1, "a model is one SELECT")
@@ -200,7 +202,7 @@ def _line_of(text: str, word: str) -> int:
     return (below or hits or [1])[0]
 
 
-def _refuse(path: Path, line: int, message: str) -> None:
+def _refuse(path: Path, line: int, message: str) -> NoReturn:
     raise SqlModelError(f"{path}:{line}: {message}")
 
 

@@ -78,8 +78,8 @@ def convert(data: Path, archive: Path) -> None:
         answered = [code for code in regions.name if code not in NOT_YET_OPEN.get(date, ())]
         _write_answered(archive, date, answered, offerings)
     offerings = _from_english_page(folder / f"gpu_by_zone_doc_en_{ENGLISH_DATE}.csv")
-    answered = {*regions.name, *offerings["region_code"]}
-    _write_answered(archive, ENGLISH_DATE, sorted(answered), offerings)
+    known = {*regions.name, *offerings["region_code"]}
+    _write_answered(archive, ENGLISH_DATE, sorted(known), offerings)
     listed = _region_list(folder / f"cvm_regions_intl_doc_{REGION_LIST_DATE}.csv")
     write_listing(archive, REGION_LIST, REGION_LIST_DATE, regions=listed, offerings=NO_OFFERINGS)
 
