@@ -1,5 +1,6 @@
 -- description: Compute North, South or Desert: the tier of every country and territory under every profile, with its bounds.
 -- grain: profile, country_iso2
+-- preview: profile, superpower DESC, tier = 'north' DESC, tier = 'south' DESC
 -- columns:
 --   census_date date: The day the row is true of. [not_null]
 --   profile varchar: The way of counting. [not_null]

@@ -1,5 +1,6 @@
 -- description: In how many regions of each country each accelerator model is listed, by the findings that the profile counts.
 -- grain: profile, country_iso2, accelerator_model
+-- preview: profile, regions DESC
 -- columns:
 --   census_date date: The day the row is true of. [not_null]
 --   profile varchar: The way of counting. [not_null]

@@ -1,5 +1,6 @@
 -- description: The census: cloud regions and accelerators by country and territory, a row for every one, zeros included.
 -- grain: profile, country_iso2
+-- preview: profile, gpu_regions DESC, regions DESC
 -- columns:
 --   census_date date: The day the row is true of. [not_null]
 --   profile varchar: The way of counting. [not_null]

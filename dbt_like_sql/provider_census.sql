@@ -1,5 +1,6 @@
 -- description: Regions, regions with a counted accelerator, and countries of each cloud.
 -- grain: profile, provider
+-- preview: profile, gpu_regions DESC
 -- columns:
 --   census_date date: The day the row is true of. [not_null]
 --   profile varchar: The way of counting. [not_null]

@@ -1,5 +1,6 @@
 -- description: The newest listing of each source: how much was asked and answered, and how old it is.
 -- grain: provider, source
+-- preview: provider, source
 -- columns:
 --   census_date date: The day the row is true of. [not_null]
 --   provider varchar: The cloud. [not_null]

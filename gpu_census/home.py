@@ -18,6 +18,8 @@ DAGSTER_YAML = """\
 # Written by gpu_census; edit freely, it is not written again.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 concurrency:
   runs:
     max_concurrent_runs: 1

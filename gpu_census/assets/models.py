@@ -28,7 +28,7 @@ def model_asset(plan: Plan, model: SqlModel) -> dg.AssetsDefinition:
         group_name="3_census",
         kinds={"sql", "duckdb"},
         owners=OWNERS,
-        description=f"{model.description}\n\n```sql\n{model.sql}```",
+        description=f"{model.description}\n\n```sql\n{model.body}\n```",
         metadata={"dagster/column_schema": _column_schema(model), "grain": ", ".join(model.grain)},
         check_specs=[
             dg.AssetCheckSpec(check.name, asset=key, description=check.description, blocking=check.blocking)
@@ -55,7 +55,7 @@ def _metadata(plan: Plan, model: SqlModel, connection: duckdb.DuckDBPyConnection
         for column, pairs in origins.items()
     }
     return {
-        **table_metadata(connection, model.name),
+        **table_metadata(connection, model.name, order=model.preview),
         "dagster/column_lineage": dg.TableColumnLineage(deps),
     }
 

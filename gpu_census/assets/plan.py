@@ -15,6 +15,7 @@ from dagster import AssetKey
 from gpu_census.archive.reading import providers_in
 from gpu_census.errors import CensusError
 from gpu_census.home import BUNDLED_ARCHIVE, sql_folder
+from gpu_census.reference.tables import TABLES
 from gpu_census.warehouse.relations import Relation, base_relations
 from gpu_census.warehouse.sql_models import SqlModel, history_backed, load_models
 
@@ -51,6 +52,13 @@ class Plan:
     def backed(self) -> set[str]:
         """Relations that have a macro of any date."""
         return history_backed(self.models, self.relations)
+
+    @cached_property
+    def leaves(self) -> list[str]:
+        """Relations that no other is made from: once they are built, everything is."""
+        read = {name for model in self.models for name in model.upstream}
+        read |= {f"reference.{name}" for name in TABLES}
+        return sorted({*self.relations, *(model.name for model in self.models)} - read)
 
 
 def plan_from_environment() -> Plan:

@@ -22,7 +22,7 @@ def published_asset(plan: Plan) -> dg.AssetsDefinition:
 
     @dg.asset(
         key="published_database",
-        deps=[relation_key(name) for name in every],
+        deps=[relation_key(name) for name in plan.leaves],
         group_name="4_published",
         kinds={"duckdb"},
         owners=OWNERS,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from datetime import date
 
 from gpu_census.warehouse.relations import Relation
-from gpu_census.warehouse.sql_models import SqlModel
+from gpu_census.warehouse.sql_models import SqlModel, without_header
 
 
 def table_statement(model: SqlModel, relations: dict[str, Relation], census_date: date) -> str:
@@ -37,10 +37,4 @@ def _replaced(model: SqlModel, names: Collection[str], call: Callable[[str], str
         if reference.name in names:
             alias = "" if reference.aliased else f" AS {reference.name}"
             text = text[: reference.start] + call(reference.name) + alias + text[reference.end :]
-    return _without_header(text)
-
-
-def _without_header(text: str) -> str:
-    lines = text.splitlines()
-    body = next(number for number, line in enumerate(lines) if not line.startswith("--"))
-    return "\n".join(lines[body:])
+    return without_header(text)

@@ -5,6 +5,8 @@
     -- columns:
     --   provider varchar: The cloud. [not_null; relationships: reference.provider.provider]
 
+An optional line `-- preview: gpu_regions DESC` says in which order the first rows are shown in the UI.
+
 Everything else is found in the SQL itself: what a model reads, and so in which order models are built. A model that
 cannot be right is refused here, with file and line, before anything runs.
 """
@@ -79,11 +81,24 @@ class SqlModel:
     columns: tuple[ModelColumn, ...]
     sql: str
     references: tuple[TableReference, ...]
+    preview: str = "ALL"
 
     @cached_property
     def upstream(self) -> tuple[str, ...]:
         """The relations it reads, sorted, each once."""
         return tuple(sorted({reference.name for reference in self.references}))
+
+    @cached_property
+    def body(self) -> str:
+        """The SELECT without its header."""
+        return without_header(self.sql)
+
+
+def without_header(text: str) -> str:
+    """The lines from the first that is no comment on."""
+    lines = text.splitlines()
+    start = next((number for number, line in enumerate(lines) if not line.startswith("--")), len(lines))
+    return "\n".join(lines[start:])
 
 
 def load_models(folder: Path, relations: dict[str, Relation]) -> list[SqlModel]:
@@ -111,7 +126,8 @@ def load_models(folder: Path, relations: dict[str, Relation]) -> list[SqlModel]:
 def read_model(path: Path) -> SqlModel:
     """One model from its file. Raises `SqlModelError` that begins with `file:line`."""
     text = path.read_text(encoding="utf-8")
-    description, grain, columns = _read_header(path, text.splitlines())
+    header, columns = _read_header(path, text.splitlines())
+    grain = tuple(name.strip() for name in header["grain"].split(","))
     query = _parse(path, text)
     selected = query.named_selects
     described = [column.name for column in columns]
@@ -128,10 +144,12 @@ def read_model(path: Path) -> SqlModel:
     for name in grain:
         if name not in described:
             _refuse(path, _line_of(text, "grain"), f"the grain names {name!r}, which is no column")
-    return SqlModel(path.stem, path, description, grain, columns, text, _references(query))
+    references = _references(query)
+    preview = header.get("preview", "ALL")
+    return SqlModel(path.stem, path, header["description"], grain, columns, text, references, preview)
 
 
-def _read_header(path: Path, lines: list[str]) -> tuple[str, tuple[str, ...], tuple[ModelColumn, ...]]:
+def _read_header(path: Path, lines: list[str]) -> tuple[dict[str, str], tuple[ModelColumn, ...]]:
     fields: dict[str, str] = {}
     columns: list[ModelColumn] = []
     for number, line in enumerate(lines, start=1):
@@ -145,8 +163,7 @@ def _read_header(path: Path, lines: list[str]) -> tuple[str, tuple[str, ...], tu
     for label in ("description", "grain", "columns"):
         if label not in fields:
             _refuse(path, 1, f"the header has no `-- {label}:` line")
-    grain = tuple(name.strip() for name in fields["grain"].split(","))
-    return fields["description"], grain, tuple(columns)
+    return fields, tuple(columns)
 
 
 def _read_column(path: Path, number: int, line: str) -> ModelColumn:

@@ -1,0 +1,216 @@
+"""The rules of time (METHOD 4) in `gpu_census.census.intervals`, without any listing.
+
+Cases worked out by hand, then properties over random looks, and an independent second writing of the rules as judge.
+`A` is a look that saw the thing, `-` one that did not; dates are written as days after the first look.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import groupby, pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gpu_census.census.intervals import Interval, Looks, interval_of_positive, intervals_of
+from gpu_census_tests.oracle.intervals import spans
+
+FIRST = date(2025, 1, 1)
+A_HUNDRED_CASES = settings(max_examples=120, deadline=None, derandomize=True)
+
+
+def runs_of(seen: str) -> list[tuple[int, int]]:
+    """The maximal runs of sightings, as `intervals_of` wants them."""
+    groups = [list(group) for _, group in groupby(range(len(seen)), key=seen.__getitem__)]
+    return [(group[0], group[-1]) for group in groups if seen[group[0]] == "A"]
+
+
+def follow(seen: str, settled: str = "") -> tuple[list[tuple], list[int]]:
+    """Stays as (not before, from, to, confirmed, sightings) and unconfirmed sightings, one look a day.
+
+    `settled` marks the settled looks with `s`; without it none is.
+    """
+    days = [FIRST + timedelta(days=number) for number in range(len(seen))]
+    looks = Looks(days, [mark == "s" for mark in settled.ljust(len(seen))])
+    intervals, lone = intervals_of(looks, runs_of(seen))
+    told = [
+        (_day(one.not_before_on), _day(one.valid_from), _day(one.valid_to), one.confirmed, one.sightings)
+        for one in intervals
+    ]
+    return told, [(day - FIRST).days for day in lone]
+
+
+def _day(day: date | None) -> int | None:
+    return None if day is None else (day - FIRST).days
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        ("A", [(None, 0, None, True, 1)]),
+        ("AA-A", [(None, 0, None, True, 3)]),
+        ("-", []),
+        ("-A", [(0, 1, None, False, 1)]),
+        ("-AA", [(0, 1, None, True, 2)]),
+        ("---AA", [(2, 3, None, True, 2)]),
+    ],
+)
+def test_the_first_look_is_the_baseline_and_later_arrivals_are_provisional_once(seen, expected):
+    assert follow(seen) == (expected, [])
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected", "unconfirmed"),
+    [
+        ("-A-", [], [1]),
+        ("-A--AA", [(3, 4, None, True, 2)], [1]),
+        ("-A-A", [(2, 3, None, False, 1)], [1]),  # the lone one does not lend its day to the next
+        ("AA---A-", [(None, 0, 2, True, 2)], [5]),
+    ],
+)
+def test_an_arrival_that_the_next_look_does_not_repeat_is_an_unconfirmed_sighting(seen, expected, unconfirmed):
+    assert follow(seen) == (expected, unconfirmed)
+
+
+@pytest.mark.parametrize(
+    ("seen", "gone"),
+    [
+        ("AA-", None),
+        ("AA--", None),
+        ("AA---", 2),
+        ("AA-----", 2),
+        ("AA--A--A--", None),  # misses do not add up
+        ("AA--A---", 5),
+    ],
+)
+def test_three_misses_in_a_row_end_a_stay_at_the_first_of_them_and_fewer_leave_it_whole(seen, gone):
+    assert follow(seen) == ([(None, 0, gone, True, seen.count("A"))], [])
+
+
+def test_a_return_after_a_withdrawal_is_a_new_stay_that_begins_after_the_last_miss():
+    assert follow("A---AA") == ([(None, 0, 1, True, 1), (3, 4, None, True, 2)], [])
+    assert follow("A---A") == ([(None, 0, 1, True, 1), (3, 4, None, False, 1)], [])
+
+
+@pytest.mark.parametrize(
+    ("seen", "settled", "expected"),
+    [
+        ("-A-A", "ssss", [(0, 1, 2, True, 1), (2, 3, None, True, 1)]),
+        ("-A", " s", [(0, 1, None, True, 1)]),  # an arrival in a settled look
+        ("-A-", " s ", [(0, 1, None, True, 1)]),  # which one unsettled miss does not undo
+        ("A-", " s", [(None, 0, 1, True, 1)]),
+        ("A--", "  s", [(None, 0, 1, True, 1)]),  # confirmed by the second miss, dated at the first
+        ("A-A", "s s", [(None, 0, None, True, 2)]),  # the miss itself was not settled
+    ],
+)
+def test_a_settled_look_confirms_arrivals_and_withdrawals_at_once(seen, settled, expected):
+    assert follow(seen, settled) == (expected, [])
+
+
+@pytest.mark.parametrize("first", ["A", "-"])
+def test_a_flapping_thing_looked_at_31_times_has_at_most_one_stay(first):
+    """On, off, on …: from a sighting on it is one stay of 16; from a miss on each sighting stands alone."""
+    other = "-" if first == "A" else "A"
+    seen = (first + other) * 15 + first
+    intervals, unconfirmed = follow(seen)
+    if first == "A":
+        assert (intervals, unconfirmed) == ([(None, 0, None, True, 16)], [])
+    else:
+        assert (intervals, unconfirmed) == ([], list(range(1, 31, 2)))
+
+
+def test_days_between_looks_do_not_matter_only_looks_do():
+    days = [FIRST, FIRST + timedelta(days=200), FIRST + timedelta(days=201), FIRST + timedelta(days=700)]
+    intervals, unconfirmed = intervals_of(Looks(days, [False] * 4), [(1, 2)])
+    assert intervals == [Interval(FIRST, days[1], None, days[2], confirmed=True, sightings=2)]
+    assert unconfirmed == []
+
+
+def test_what_a_positive_only_source_says_holds_from_its_earliest_day_on():
+    days = [FIRST + timedelta(days=number) for number in (400, 3, 90)]
+    expected = Interval(None, days[1], None, days[0], confirmed=True, sightings=3)
+    assert interval_of_positive(days) == expected
+
+
+@st.composite
+def observed(draw: st.DrawFn) -> list[tuple[date, bool, bool]]:
+    """Looks in date order as (day, seen, settled); settled ones are rare, or the only kind."""
+    count = draw(st.integers(1, 40))
+    gaps = draw(st.lists(st.integers(1, 400), min_size=count, max_size=count))
+    seen = draw(st.lists(st.booleans(), min_size=count, max_size=count))
+    kind = draw(st.sampled_from([st.just(False), st.just(True), st.sampled_from([False] * 5 + [True])]))
+    settled = draw(st.lists(kind, min_size=count, max_size=count))
+    days = [FIRST + timedelta(days=sum(gaps[: number + 1])) for number in range(count)]
+    return list(zip(days, seen, settled, strict=True))
+
+
+def answer(looks: list[tuple[date, bool, bool]]) -> tuple[list[Interval], list[date]]:
+    seen = "".join("A" if sighted else "-" for _, sighted, _ in looks)
+    return intervals_of(Looks([day for day, _, _ in looks], [settled for *_, settled in looks]), runs_of(seen))
+
+
+@A_HUNDRED_CASES
+@given(observed())
+def test_intervals_are_in_order_and_never_overlap(looks):
+    intervals, _ = answer(looks)
+    for one in intervals:
+        assert one.valid_from <= one.last_on
+        assert one.valid_to is None or one.last_on < one.valid_to
+        assert one.not_before_on is None or one.not_before_on < one.valid_from
+    for one, following in pairwise(intervals):
+        assert one.valid_to is not None
+        assert one.valid_to <= following.not_before_on < following.valid_from
+
+
+@A_HUNDRED_CASES
+@given(observed())
+def test_every_sighting_is_in_exactly_one_interval_or_is_unconfirmed(looks):
+    intervals, unconfirmed = answer(looks)
+    counted = dict.fromkeys(intervals, 0)
+    for day, seen, _ in looks:
+        holding = [one for one in intervals if one.valid_from <= day and (one.valid_to is None or day < one.valid_to)]
+        if seen:
+            assert len(holding) + unconfirmed.count(day) == 1
+            counted.update((one, counted[one] + 1) for one in holding)
+        else:
+            assert day not in unconfirmed
+    assert all(one.sightings == count for one, count in counted.items())
+
+
+@A_HUNDRED_CASES
+@given(observed())
+def test_bounds_are_looks_and_only_the_newest_stay_may_be_open_or_provisional(looks):
+    intervals, _ = answer(looks)
+    days = [day for day, *_ in looks]
+    saw = {day: seen for day, seen, _ in looks}
+    for one in intervals:
+        assert saw[one.valid_from]
+        assert saw[one.last_on]
+        before = days.index(one.valid_from) - 1
+        assert one.not_before_on == (days[before] if before >= 0 else None)
+        assert one.valid_to is None or one.valid_to == days[days.index(one.last_on) + 1]
+        assert one.confirmed or (one.valid_from == days[-1] and not looks[-1][2])
+    assert all(one.valid_to is not None and one.confirmed for one in intervals[:-1])
+
+
+@A_HUNDRED_CASES
+@given(observed())
+def test_a_second_writing_of_the_rules_agrees(looks):
+    intervals, unconfirmed = answer(looks)
+    theirs, lone = spans(looks, positive_only=False)
+    assert [(i.not_before_on, i.valid_from, i.valid_to, i.last_on, i.confirmed, i.sightings) for i in intervals] == [
+        (s.not_before_on, s.valid_from, s.valid_to, s.seen_on[-1], s.confirmed, len(s.seen_on)) for s in theirs
+    ]
+    assert unconfirmed == lone
+
+
+@A_HUNDRED_CASES
+@given(observed(), st.booleans())
+def test_one_more_look_changes_only_the_newest_stay(looks, seen):
+    """What is closed stays closed; an open stay may go on, end or, if provisional, vanish."""
+    before, lone_before = answer(looks)
+    after, lone_after = answer([*looks, (looks[-1][0] + timedelta(days=1), seen, False)])
+    closed = [one for one in before if one.valid_to is not None]
+    assert after[: len(closed)] == closed
+    assert lone_after[: len(lone_before)] == lone_before
