@@ -1,26 +1,19 @@
-"""SQL models: what a header says, what is refused and where, and that only the names of histories are rewritten.
+"""Reading SQL models: what a header says, what a model reads, and what is refused, with file and line.
 
-The rewriting is tested against DuckDB itself: over a history, table and macro must say of a date what the same text
-says of a database that holds nothing but that date's rows.
+What becomes of the SELECT is tested in `test_as_of`.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import date
 from pathlib import Path
 
-import duckdb
-import polars as pl
 import pytest
 
 from gpu_census.errors import SqlModelError
-from gpu_census.warehouse.as_of import base_macro_statement, macro_statement, table_statement
-from gpu_census.warehouse.build import build_model, write_relation
 from gpu_census.warehouse.relations import INTERVAL, Relation, base_relations
 from gpu_census.warehouse.sql_models import ColumnTest, ModelColumn, SqlModel, history_backed, load_models, read_model
 
-MARCH, JUNE = date(2024, 3, 1), date(2024, 6, 1)
 RELATIONS = {
     "census": base_relations()["census"],
     "events": Relation(
@@ -29,13 +22,6 @@ RELATIONS = {
     "label": Relation("label", "Labels.", {"n": "N", "word": "Word"}),
     "reference.country": Relation("reference.country", "Countries.", {"n": "N"}),
 }
-# 1 and 2 hold in March; 2 ends on the first of June, the day on which 3 begins; 4 is of neither date
-EVENTS = [
-    (1, date(2024, 1, 1), None),
-    (2, date(2024, 1, 1), JUNE),
-    (3, JUNE, None),
-    (4, date(2024, 7, 1), None),
-]
 HEADER = """\
 -- description: Numbers.
 -- grain: n
@@ -51,16 +37,6 @@ def model_of(folder: Path, sql: str, *, name: str = "numbers", header: str = HEA
     return read_model(path)
 
 
-def database(events: list[tuple[int, date, date | None]]) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    connection.execute("CREATE TABLE events (n BIGINT, valid_from DATE, valid_to DATE)")
-    connection.executemany("INSERT INTO events VALUES (?, ?, ?)", events)
-    connection.execute("CREATE TABLE label AS FROM (VALUES (1, 'events'), (2, 'two'), (3, 'drei')) AS t(n, word)")
-    connection.execute("CREATE SCHEMA reference; CREATE TABLE reference.country AS FROM label")
-    connection.execute(base_macro_statement(RELATIONS["events"]))
-    return connection
-
-
 def test_a_header_gives_description_grain_columns_and_tests(tmp_path):
     header = """\
 -- description: Numbers: with a colon, and [brackets].
@@ -70,8 +46,8 @@ def test_a_header_gives_description_grain_columns_and_tests(tmp_path):
 --   word varchar[]: The word. [accepted_values: a, b c; relationships: reference.country.n]
 --   plain double: Nothing to test.
 """
-    sql = "-- a comment below the header's blank line is no header\nSELECT n, [word] AS word, 0.5::DOUBLE AS plain FROM label"
-    model = model_of(tmp_path, f"\n{sql}", header=header)
+    sql = "\n-- below a blank line this is no header\nSELECT n, [word] AS word, 0.5::DOUBLE AS plain FROM label"
+    model = model_of(tmp_path, sql, header=header)
     assert (model.name, model.description) == ("numbers", "Numbers: with a colon, and [brackets].")
     assert model.grain == ("n", "word")
     assert model.columns == (
@@ -136,7 +112,7 @@ REFUSED: dict[str, tuple[str, int, str]] = {
 }
 
 
-@pytest.mark.parametrize("text, line, words", REFUSED.values(), ids=REFUSED.keys())
+@pytest.mark.parametrize(("text", "line", "words"), REFUSED.values(), ids=REFUSED.keys())
 def test_a_model_that_cannot_be_right_is_refused_with_file_and_line(tmp_path, text, line, words):
     path = tmp_path / "numbers.sql"
     path.write_text(text + "\n", encoding="utf-8")
@@ -157,8 +133,8 @@ def test_a_circle_of_models_is_refused_and_drawn(tmp_path):
 
 @pytest.mark.parametrize("name", ["label", "events", "census", "two words", "1st"])
 def test_a_file_whose_name_is_taken_or_is_no_name_is_refused(tmp_path, name):
+    (tmp_path / f"{name}.sql").write_text(f"{HEADER}SELECT n FROM reference.country\n", encoding="utf-8")
     with pytest.raises(SqlModelError, match=re.escape(f"{name}.sql:1: ")):
-        model_of(tmp_path, "SELECT n FROM events", name=name)
         load_models(tmp_path, RELATIONS)
 
 
@@ -173,88 +149,15 @@ def test_models_come_after_what_they_read(tmp_path):
     assert sorted(order[2:]) == ["a", "b"]
 
 
-# each text is to mean the same over the history as over that date's rows alone
-SHAPES = {
-    "plain": "SELECT n FROM events",
-    "unqualified name as qualifier": "SELECT events.n FROM events WHERE events.n > 0",
-    "alias kept": "SELECT e.n FROM events e JOIN events AS f ON e.n <= f.n",
-    "alias on a later line": "SELECT e.n FROM events -- the events\n  AS e",
-    "columns renamed": "SELECT e.n FROM events AS e(n)",
-    "twice": "SELECT events.n FROM events, (SELECT count(*) AS m FROM events) AS x WHERE events.n <= x.m",
-    "quoted": 'SELECT n FROM "events"',
-    "FROM first": "FROM events SELECT n",
-    "FROM first in a CTE": "WITH a AS (FROM events) FROM a SELECT n",
-    "subquery": "SELECT n FROM label WHERE n IN (SELECT n FROM events)",
-    "EXISTS": "SELECT n FROM label WHERE EXISTS (SELECT 1 FROM events WHERE events.n = label.n)",
-    "EXISTS, FROM first": "SELECT n FROM label WHERE EXISTS (FROM events WHERE events.n = label.n)",
-    "scalar subquery": "SELECT (SELECT max(n) FROM events) AS n",
-    "in ORDER BY and LIMIT": "SELECT n FROM label ORDER BY n LIMIT (SELECT count(*) FROM events)",
-    "in FILTER": "SELECT count(*) FILTER (WHERE n IN (SELECT n FROM events)) AS n FROM label",
-    "in a lambda": "SELECT list_sum(list_transform([1, 2], x -> x + (SELECT max(n) FROM events)))::BIGINT AS n",
-    "UNION": "SELECT n FROM events UNION ALL SELECT n FROM label WHERE n IN (SELECT n FROM events)",
-    "EXCEPT": "(SELECT n FROM label) EXCEPT (SELECT n FROM events)",
-    "semi and anti join": "SELECT n FROM label SEMI JOIN events USING (n) UNION SELECT -n FROM label ANTI JOIN events USING (n)",
-    "right join": "SELECT n FROM label RIGHT JOIN events USING (n)",
-    "lateral": "SELECT x.n FROM label, LATERAL (SELECT n FROM events WHERE events.n = label.n) AS x",
-    "QUALIFY": "SELECT n FROM events QUALIFY row_number() OVER (ORDER BY n DESC) <= (SELECT count(*) - 1 FROM events)",
-    "pivot after a name": "SELECT * EXCLUDE (i) FROM (SELECT i, n FROM (SELECT 1 AS i, n FROM events) PIVOT (sum(n) AS n FOR i IN (1)))"
-    if False
-    else "SELECT p.n FROM events PIVOT (count(*) FOR valid_from IN ('2024-01-01', '2024-06-01')) AS p",
-    "CTE named otherwise": "WITH a AS (SELECT n FROM events) SELECT n FROM a",
-    "CTE that shadows, and reads it": "WITH events AS (SELECT n + 10 AS n FROM events) SELECT n FROM events",
-    "CTE that shadows": "WITH events AS (SELECT 7 AS n) SELECT n FROM events WHERE EXISTS (SELECT 1 FROM events)",
-    "CTE that shadows in other letters": "WITH Events AS (SELECT 7 AS n) SELECT n FROM events",
-    "CTE of the last part of a name": "WITH country AS (SELECT 1 AS n) SELECT n FROM country JOIN reference.country USING (n)",
-    "CTE shadows only after itself": "WITH a AS (SELECT n FROM events), events AS (SELECT 1 AS n) SELECT a.n FROM a, events",
-    "CTE shadows only inside": "WITH a AS (WITH events AS (SELECT 1 AS n) FROM events) SELECT events.n FROM a JOIN events USING (n)",
-    "recursive": "WITH RECURSIVE t AS (SELECT n FROM events UNION SELECT n + 1 FROM t WHERE n < 5) SELECT n FROM t",
-    "recursive that shadows": "WITH RECURSIVE events AS (SELECT 1 AS n UNION SELECT n + 1 FROM events WHERE n < 3) FROM events SELECT n",
-    "in strings and comments": "SELECT n /* FROM events */ FROM events -- FROM events\nWHERE 'FROM events' <> $$events$$",
-    "beyond ASCII": "SELECT n FROM label WHERE 'Zürich 中国 😀' <> word AND n IN (SELECT n FROM events)",
-    "semicolon at the end": "SELECT n FROM events;",
-    "series beside it": "SELECT s.n FROM range(1, 5) AS s(n) JOIN events USING (n)",
-    "unnest beside it": "SELECT u.n FROM events, unnest([events.n, 9]) AS u(n)",
-}
-# shapes that may be refused, but never answered with rows of other dates
-HIDDEN = {
-    "PIVOT statement": "SELECT n FROM (PIVOT events ON valid_from USING count(*) GROUP BY n)",
-    "UNPIVOT statement": "SELECT n FROM (UNPIVOT events ON n INTO NAME k VALUE n)",
-    "PIVOT in a CTE": "WITH a AS (PIVOT events ON valid_from USING count(*) GROUP BY n) SELECT n FROM a",
-    "SUMMARIZE": "SELECT \"count\" AS n FROM (SUMMARIZE events) WHERE column_name = 'n'",
-    "other letters": "SELECT n FROM EVENTS",
-    "with its schema": "SELECT n FROM main.events",
-    "TABLE": "SELECT n FROM (TABLE events)",
-    "macro by hand": "SELECT n FROM label WHERE n IN (SELECT n FROM events_as_of(DATE '2024-07-01'))",
-}
+def test_a_model_reads_each_relation_once_and_its_own_ctes_never(tmp_path):
+    sql = "WITH label AS (FROM reference.country), a AS (FROM label) SELECT n FROM a JOIN events e USING (n), events"
+    assert model_of(tmp_path, sql).upstream == ("events", "reference.country")
 
 
-def answers(model: SqlModel, day: date) -> tuple[list[tuple[int]], list[tuple[int]], list[tuple[int]]]:
-    """Of the table, of the macro, and of the same text over nothing but the day's rows."""
-    connection = database(EVENTS)
-    connection.execute(table_statement(model, RELATIONS, day))
-    connection.execute(macro_statement(model, {"events"}))
-    alone = database([row for row in EVENTS if row[1] <= day and (row[2] is None or row[2] > day)])
-    table = connection.execute("SELECT n FROM numbers ORDER BY n").fetchall()
-    macro = connection.execute(f"SELECT n FROM numbers_as_of(DATE '{day}') ORDER BY n").fetchall()
-    return table, macro, sorted(alone.execute(model.sql).fetchall())
-
-
-@pytest.mark.parametrize("day", [MARCH, JUNE], ids=["march", "june"])
-@pytest.mark.parametrize("sql", SHAPES.values(), ids=SHAPES.keys())
-def test_table_and_macro_say_what_the_text_says_of_the_date_alone(tmp_path, sql, day):
-    model = model_of(tmp_path, sql)
-    load_models(tmp_path, RELATIONS)
-    table, macro, alone = answers(model, day)
-    assert table == alone
-    assert macro == alone
-
-
-@pytest.mark.parametrize("sql", HIDDEN.values(), ids=HIDDEN.keys())
-def test_a_history_is_never_read_whole_unnoticed(tmp_path, sql):
-    try:
-        model = model_of(tmp_path, sql)
-        load_models(tmp_path, RELATIONS)
-    except SqlModelError:
-        return
-    table, macro, alone = answers(model, MARCH)
-    assert table == macro == alone
+def test_what_reads_a_history_is_a_history_too(tmp_path):
+    """a reads the history through b; c reads nothing that has one."""
+    model_of(tmp_path, "SELECT n FROM b", name="a")
+    model_of(tmp_path, "SELECT n FROM events", name="b")
+    model_of(tmp_path, "SELECT n FROM label JOIN reference.country USING (n)", name="c")
+    backed = history_backed(load_models(tmp_path, RELATIONS), RELATIONS)
+    assert backed == {"a", "b", "events", "census"}
