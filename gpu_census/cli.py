@@ -69,7 +69,7 @@ def refresh(
             providers=provider or (),
             progress=progress,
         )
-    print_refreshed(outcome, home, offline=offline)
+    print_refreshed(outcome, home)
     if not outcome.published:
         raise typer.Exit(NOT_PUBLISHED)
     print_census(home)

@@ -36,7 +36,7 @@ def build_definitions(plan: Plan, *, loggers: Mapping[str, dg.LoggerDefinition] 
         jobs=[nightly_job],
         schedules=[nightly_schedule()],
         sensors=[failure_alert()],
-        resources={"build": BuildDatabase()},
+        resources={"build": BuildDatabase(database=str(plan.home.build_database))},
         executor=dg.in_process_executor,
         loggers=loggers,
     )

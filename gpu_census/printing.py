@@ -41,7 +41,7 @@ def refresh_progress() -> Iterator[Any]:
         yield lambda step, done, steps: bar.update(task, description=escape(step), completed=done, total=steps)
 
 
-def print_refreshed(outcome: Refreshed, home: Home, *, offline: bool) -> None:
+def print_refreshed(outcome: Refreshed, home: Home) -> None:
     """Problems and warnings, each on its own line."""
     console = Console(stderr=True, soft_wrap=True)
     for warning in outcome.warnings:

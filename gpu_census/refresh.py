@@ -35,7 +35,7 @@ def refresh(
     progress: Progress = lambda step, done, steps: None,
 ) -> Refreshed:
     """Read, count, check and publish. Raises `CensusError` for wrong arguments and unreadable models."""
-    plan = Plan((*((BUNDLED_ARCHIVE,) if bundled else ()), *archives))
+    plan = Plan((*((BUNDLED_ARCHIVE,) if bundled else ()), *archives), home)
     unknown = sorted(set(providers) - set(plan.providers))
     if unknown:
         raise CensusError(f"unknown provider {unknown[0]!r}; there are {', '.join(plan.providers)}")

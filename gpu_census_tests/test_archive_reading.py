@@ -1,23 +1,21 @@
-"""Broken and odd archives: what is an error, what goes to quarantine, what is read all the same (DESIGN 3.3).
+"""Broken archives: what stops a refresh, and that the message names the file, and the line where there is one.
 
-An error names the file, and the line where there is one. Well-formed rows that are wrong by themselves are set aside
-with their place and reason, and the rest of the listing stands. Read through `gpu_census.census.listing.gather`.
+The form is that of DESIGN 3.3. What is set aside row by row, and what is read all the same, is tested in
+`test_archive_rows.py`. Archives are read through `gpu_census.census.listing.gather`, as a refresh reads them.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from datetime import date
+from functools import partial
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from gpu_census.archive.reading import providers_in, read_card
 from gpu_census.census.history import histories
-from gpu_census.census.listing import ProviderListing, gather
+from gpu_census.census.listing import gather
 from gpu_census.errors import ArchiveError
 from gpu_census_tests.small_census import write_source
 
@@ -31,18 +29,21 @@ def archive(tmp_path: Path) -> Path:
     return tmp_path / "archive"
 
 
+def write_listing(
+    archive: Path, regions: str | bytes = REGIONS, offerings: str | bytes = OFFERINGS, day: str = DAY
+) -> Path:
+    """Write one listing of `acme/list` as it stands, byte for byte, and return the archive."""
+    folder = write_source(archive, "acme", "list") / day
+    folder.mkdir()
+    for name, told in (("regions.csv", regions), ("offerings.csv", offerings)):
+        (folder / name).write_bytes(told if isinstance(told, bytes) else told.encode())
+    return archive
+
+
 @pytest.fixture
 def write(archive: Path) -> Callable[..., Path]:
-    """Write one listing of `acme/list` as it stands, byte for byte, and return the archive."""
-
-    def written(regions: str | bytes = REGIONS, offerings: str | bytes = OFFERINGS, day: str = DAY) -> Path:
-        folder = write_source(archive, "acme", "list") / day
-        folder.mkdir()
-        for name, told in (("regions.csv", regions), ("offerings.csv", offerings)):
-            (folder / name).write_bytes(told if isinstance(told, bytes) else told.encode())
-        return archive
-
-    return written
+    """Write a listing into the test's own archive."""
+    return partial(write_listing, archive)
 
 
 def refused(archive: Path, *words: str) -> str:
@@ -52,16 +53,6 @@ def refused(archive: Path, *words: str) -> str:
     missing = [word for word in words if word not in str(refusal.value)]
     assert not missing, str(refusal.value)
     return str(refusal.value)
-
-
-def set_aside(listing: ProviderListing) -> list[tuple[str, str]]:
-    """Where each quarantined row was, without the folders, and why."""
-    rows = listing.quarantine.select("place", "reason").rows()
-    return sorted((place.rpartition("/")[2], reason) for place, reason in rows)
-
-
-def types(listing: ProviderListing) -> list[str]:
-    return sorted(listing.offerings["instance_type"])
 
 
 @pytest.mark.parametrize(
@@ -101,9 +92,9 @@ def test_a_folder_whose_name_is_no_date_of_the_form_is_refused(write, day):
 
 
 @pytest.mark.parametrize("name", ["regions.csv", "offerings.csv"])
-def test_a_missing_file_is_refused(write, name):
+def test_a_missing_file_is_refused(write, archive, name):
     (write() / "acme/list" / DAY / name).unlink()
-    refused(write.__closure__ and next((Path(write() / "..")).glob("archive")), f"{DAY}/{name}", "missing")
+    refused(archive, f"{DAY}/{name}", "missing")
 
 
 @pytest.mark.parametrize("other_source", [True, False])
@@ -160,14 +151,6 @@ def test_a_date_in_a_source_card_needs_no_quotes(archive):
     assert read_card(path).retrieved == "2025-02-03"
 
 
-def test_an_exact_duplicate_is_set_aside_and_stands_once(write):
-    lines = "region_code,instance_type,accelerator_label,accelerator_count\n" + "one,x,A100,8\n" * 3
-    listing = gather("acme", [write("region_code,answered\none,true\none,true\n", lines)])
-    duplicate = "exact duplicate of an earlier row of the file"
-    assert set_aside(listing) == [(place, duplicate) for place in ("offerings.csv:3", "offerings.csv:4", "regions.csv:3")]
-    assert (types(listing), listing.regions.height) == (["x"], 1)
-
-
 @pytest.mark.parametrize(
     ("regions", "offerings", "words"),
     [
@@ -203,30 +186,3 @@ def test_archives_that_state_a_source_differently_are_refused(write, tmp_path, s
     write_source(tmp_path / "other", "acme", "list", **stated)
     with pytest.raises(ArchiveError, match=r"acme/list: two archives state \w+ differently"):
         gather("acme", [write(), tmp_path / "other"])
-
-
-def test_the_same_archive_read_twice_is_read_once(write, archive):
-    write()
-    once, twice = gather("acme", [archive]), gather("acme", [archive, archive])
-    for name in ("sources", "observations", "regions", "offerings", "quarantine"):
-        assert getattr(twice, name).equals(getattr(once, name)), name
-
-
-def test_a_count_that_is_no_positive_number_is_set_aside(write):
-    counts = {"a": "eight", "b": "0", "c": "-1", "d": "nan", "e": "0.125", "f": "16", "g": ""}
-    lines = [f"one,{name},A100,{count}" for name, count in counts.items()]
-    header = "region_code,instance_type,accelerator_label,accelerator_count"
-    listing = gather("acme", [write(offerings="\n".join([header, *lines]))])
-    assert dict(listing.offerings.select("instance_type", "accelerator_count").rows()) == {"e": 0.125, "f": 16, "g": None}
-    assert [place for place, _ in set_aside(listing)] == [f"offerings.csv:{line}" for line in (2, 3, 4, 5)]
-    assert set_aside(listing)[0][1] == "accelerator_count eight is not a number"
-
-
-def test_presence_never_depends_on_a_price(write):
-    prices = {"a": "0", "b": "on request", "c": "-1", "d": "inf", "e": "2.5", "f": ""}
-    lines = [f"one,{name},A100,{price},USD" for name, price in prices.items()]
-    header = "region_code,instance_type,accelerator_label,price,currency"
-    listing = gather("acme", [write(offerings="\n".join([header, *lines]))])
-    found = dict(listing.offerings.select("instance_type", "price").rows())
-    assert found == {"a": None, "b": None, "c": None, "d": None, "e": 2.5, "f": None}
-    assert set_aside(listing) == []

@@ -86,7 +86,11 @@ def providers_in(archive: Path) -> list[str]:
     """The providers an archive has listings of, sorted."""
     if not archive.is_dir():
         raise ArchiveError(f"{archive}: no such folder; an archive is <archive>/<provider>/<source>/source.toml")
-    return sorted({card.parent.parent.name for card in archive.glob("*/*/source.toml")})
+    sources = {path.parent for path in archive.glob("*/*/source.toml")}
+    sources |= {path.parent.parent for path in archive.glob("*/*/*/regions.csv")}
+    if not sources:
+        raise ArchiveError(f"{archive}: holds no listing; an archive is <archive>/<provider>/<source>/source.toml")
+    return sorted({source.parent.name for source in sources})
 
 
 def read_provider(archive: Path, provider: str) -> ArchivedListings:

@@ -11,7 +11,6 @@ from gpu_census.census.history import SCHEMAS, histories
 from gpu_census.census.listing_files import read_listings
 from gpu_census.census.region_facts import disagreements
 from gpu_census.census.unify import unify
-from gpu_census.home import current_home
 from gpu_census.reference.tables import TABLES
 from gpu_census.warehouse.build import BuildDatabase, write_relation
 from gpu_census.warehouse.status import note_built
@@ -43,7 +42,7 @@ def history_assets(plan: Plan) -> dg.AssetsDefinition:
 
     @dg.multi_asset(specs=specs, check_specs=[same_place], can_subset=False, name="histories")
     def history(build: BuildDatabase) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        listing = read_listings(current_home().listing, plan.providers)
+        listing = read_listings(plan.home.listing, plan.providers)
         unified = unify(listing)
         try:
             tables = histories(listing, unified)

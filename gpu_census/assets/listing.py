@@ -7,7 +7,6 @@ from gpu_census.assets.plan import Plan, listing_key
 from gpu_census.census.listing import ProviderListing, gather
 from gpu_census.census.listing_files import write_listing
 from gpu_census.census.schemas import Listing
-from gpu_census.home import current_home
 
 EVERY_ROW_GOOD = "every_row_good"
 
@@ -33,7 +32,7 @@ def listing_asset(plan: Plan, provider: str) -> dg.AssetsDefinition:
     )
     def listing() -> dg.MaterializeResult:
         found = gather(provider, plan.archives)
-        files = write_listing(current_home().prepare().listing, provider, found)
+        files = write_listing(plan.home.prepare().listing, provider, found)
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": found.offerings.height,

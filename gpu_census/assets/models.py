@@ -7,7 +7,6 @@ import duckdb
 
 from gpu_census.assets.looks import OWNERS, markdown_table, table_metadata
 from gpu_census.assets.plan import Plan, relation_key
-from gpu_census.home import current_home
 from gpu_census.warehouse.build import BuildDatabase, build_model
 from gpu_census.warehouse.checks import Outcome, checks_of, run_check
 from gpu_census.warehouse.lineage import column_lineage, columns_of
@@ -48,7 +47,7 @@ def model_asset(plan: Plan, model: SqlModel) -> dg.AssetsDefinition:
 
 
 def _metadata(plan: Plan, model: SqlModel, connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    kept = current_home().build_database.with_name("lineage")
+    kept = plan.home.build_database.with_name("lineage")
     origins = column_lineage(model, columns_of(model, plan.relations, plan.models), kept)
     deps = {
         column: [dg.TableColumnDep(asset_key=relation_key(name), column_name=of) for name, of in pairs]

@@ -1,4 +1,4 @@
-"""What one code location is made of: which archives, so which providers; which SQL models, in which order.
+"""What one code location is made of: its home, its archives and so its providers, its SQL models in order.
 
 Loaded once, shared by the asset modules; reads files, never the database.
 """
@@ -14,7 +14,7 @@ from dagster import AssetKey
 
 from gpu_census.archive.reading import providers_in
 from gpu_census.errors import CensusError
-from gpu_census.home import BUNDLED_ARCHIVE, sql_folder
+from gpu_census.home import BUNDLED_ARCHIVE, Home, current_home, sql_folder
 from gpu_census.reference.tables import TABLES
 from gpu_census.warehouse.relations import Relation, base_relations
 from gpu_census.warehouse.sql_models import SqlModel, history_backed, load_models
@@ -24,19 +24,18 @@ ARCHIVES_VARIABLE = "GPU_CENSUS_ARCHIVES"
 
 @dataclass(frozen=True)
 class Plan:
-    """Archives and models of one code location, and what follows from them."""
+    """Archives, home and models of one code location, and what follows from them."""
 
     archives: tuple[Path, ...]
+    home: Home = field(default_factory=current_home)
     sql: Path = field(default_factory=sql_folder)
 
     @cached_property
     def providers(self) -> list[str]:
         """Every provider that any archive has, sorted."""
-        found = sorted({provider for archive in self.archives for provider in providers_in(archive)})
-        if not found:
-            named = ", ".join(map(str, self.archives)) or "none was given"
-            raise CensusError(f"no archive holds a listing ({named}); give one with --archive DIR")
-        return found
+        if not self.archives:
+            raise CensusError("there is no archive to read; give one with --archive DIR")
+        return sorted({provider for archive in self.archives for provider in providers_in(archive)})
 
     @cached_property
     def relations(self) -> dict[str, Relation]:

@@ -7,7 +7,6 @@ import dagster as dg
 
 from gpu_census.assets.looks import OWNERS
 from gpu_census.assets.plan import Plan, relation_key
-from gpu_census.home import current_home
 from gpu_census.warehouse.build import BuildDatabase, census_date_of
 from gpu_census.warehouse.publish import publish
 from gpu_census.warehouse.status import refuse_unfit
@@ -33,7 +32,7 @@ def published_asset(plan: Plan) -> dg.AssetsDefinition:
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=FRESH_WITHIN),
     )
     def published_database(build: BuildDatabase) -> dg.MaterializeResult:
-        target = current_home().public_database
+        target = plan.home.public_database
         with build.get_connection() as connection:
             refuse_unfit(connection, every)
             census_date = census_date_of(connection)

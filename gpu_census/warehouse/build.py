@@ -18,7 +18,6 @@ from dagster_duckdb import DuckDBResource
 from pydantic import PrivateAttr
 
 from gpu_census.errors import CensusError, SqlModelError
-from gpu_census.home import current_home
 from gpu_census.warehouse.as_of import base_macro_statement, macro_statement, table_statement
 from gpu_census.warehouse.publish import compact
 from gpu_census.warehouse.relations import Relation
@@ -34,14 +33,13 @@ class BuildDatabase(DuckDBResource):
     of one connection, which is closed at the end whatever happens.
     """
 
-    database: str = ""
     _lock: int | None = PrivateAttr(default=None)
     _connection: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
 
     @property
     def path(self) -> Path:
-        """Where the build database is: by default in the current home."""
-        return Path(self.database) if self.database else current_home().prepare().build_database
+        """Where the build database is."""
+        return Path(self.database)
 
     def setup_for_execution(self, context: InitResourceContext) -> None:
         """Wait for the lock, then open; a database that has grown by rebuilding is made small again first."""
