@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from gpu_census.errors import CensusError
+from gpu_census.errors import CensusError, UsageError
 from gpu_census.home import CHECKOUT, current_home
 
 app = typer.Typer(
@@ -47,7 +47,8 @@ def refresh(
         typer.Option(metavar="P", help="Refresh only this provider (repeatable); the others stay."),
     ] = None,
     archive: Annotated[
-        list[Path] | None, typer.Option(metavar="DIR", help="Read this archive too (repeatable).")
+        list[Path] | None,
+        typer.Option(metavar="DIR", exists=True, file_okay=False, help="Read this archive too (repeatable)."),
     ] = None,
     bundled_archive: Annotated[
         bool,
@@ -135,4 +136,4 @@ def main() -> None:
         app()
     except CensusError as error:
         typer.echo(f"gpu-census: {error}", err=True)
-        sys.exit(NOT_PUBLISHED)
+        sys.exit(WRONG_USAGE if isinstance(error, UsageError) else NOT_PUBLISHED)

@@ -7,6 +7,10 @@ class CensusError(Exception):
     """Something that a person has to put right; the published database stays as it was."""
 
 
+class UsageError(CensusError):
+    """What was asked for does not exist; the command exits with status 2."""
+
+
 class ArchiveError(CensusError):
     """An archive that breaks its form: the message names the file, the column or row, and what is allowed."""
 

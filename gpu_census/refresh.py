@@ -17,7 +17,7 @@ from dagster._core.instance.ref import InstanceRef
 
 from gpu_census.assets.plan import Plan, listing_key
 from gpu_census.definitions import build_definitions
-from gpu_census.errors import CensusError
+from gpu_census.errors import CensusError, UsageError
 from gpu_census.home import BUNDLED_ARCHIVE, Home
 from gpu_census.refresh_outcome import Refreshed
 from gpu_census.schedules import NIGHTLY
@@ -38,7 +38,7 @@ def refresh(
     plan = Plan((*((BUNDLED_ARCHIVE,) if bundled else ()), *archives), home)
     unknown = sorted(set(providers) - set(plan.providers))
     if unknown:
-        raise CensusError(f"unknown provider {unknown[0]!r}; there are {', '.join(plan.providers)}")
+        raise UsageError(f"unknown provider {unknown[0]!r}; there are {', '.join(plan.providers)}")
     _refuse_missing_listings(home, plan, providers)
     steps = len(plan.providers) + len(plan.models) + 4
     job = _job(plan, _listener(progress, steps))

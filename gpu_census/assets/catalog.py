@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gpu_census.home import BUNDLED_ARCHIVE, CHECKOUT
 from gpu_census.assets.plan import Plan
+from gpu_census.home import BUNDLED_ARCHIVE, CHECKOUT
 
 HEADER = """\
 # The tables
