@@ -79,6 +79,7 @@ def test_a_table_that_breaks_the_form_is_refused(write, regions, offerings, word
         b"region_code,instance_type,accelerator_label\none,x,A100,8\n",  # more cells than columns
         b"region_code,instance_type,accelerator_label\rone,x,A100\r",  # one line to a reader, and no row
     ],
+    ids=["latin-1", "open quote", "too many cells", "carriage returns"],
 )
 def test_a_file_that_is_no_readable_csv_is_refused_and_named_among_good_ones(write, offerings):
     write(day="2024-12-30")
@@ -175,7 +176,7 @@ def test_archives_that_contradict_each_other_are_refused_and_both_are_named(writ
     write("region_code,answered,cloud_partition\none,true,china\n")
     archive.rename(tmp_path / "first")
     write("region_code,answered,cloud_partition\none,true,sovereign\n")
-    with pytest.raises(ArchiveError, match="'china' and 'sovereign'") as refusal:
+    with pytest.raises(ArchiveError, match=r"cloud_partition '(china|sovereign)' and '") as refusal:
         gather("acme", [tmp_path / "first", archive])
     assert f"{tmp_path}/first/acme/list/{DAY}/regions.csv:2" in str(refusal.value)
     assert f"{archive}/acme/list/{DAY}/regions.csv:2" in str(refusal.value)

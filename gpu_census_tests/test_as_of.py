@@ -1,197 +1,147 @@
-"""Tables of the census date and macros of any date: only the names of histories are rewritten, and all of them.
-
-DuckDB itself is the judge: over a history, table and macro must say of a date what the very same text says of a
-database that holds nothing but that date's rows.
-"""
+"""Tables and macros of the bundled archive: each table is its macro at the census date, and both are described."""
 
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import duckdb
-import polars as pl
 import pytest
 
-from gpu_census.errors import SqlModelError
-from gpu_census.warehouse.as_of import macro_statement, table_statement
-from gpu_census.warehouse.build import build_model, write_relation
-from gpu_census.warehouse.sql_models import SqlModel, history_backed, load_models
-from gpu_census_tests.test_sql_models import HEADER, RELATIONS, model_of
+from gpu_census.assets.plan import Plan
+from gpu_census.home import BUNDLED_ARCHIVE
+from gpu_census_tests.small_census import census_of, rows
 
-JANUARY, MARCH, JUNE, JULY = date(2024, 1, 1), date(2024, 3, 1), date(2024, 6, 1), date(2024, 7, 1)
-# March has 1 and 2; on the first of June 2 has just ended and 3 has just begun; 4 is of neither date
-EVENTS = [(1, JANUARY, None), (2, JANUARY, JUNE), (3, JUNE, None), (4, JULY, None)]
-LABELS = [(1, "events"), (2, "two"), (3, "drei")]
+CENSUS_DATE = date(2026, 10, 25)
+PLAN = Plan((BUNDLED_ARCHIVE,))
+BACKED = sorted(model.name for model in PLAN.models if model.name in PLAN.backed)
+HISTORIES = sorted(name for name, relation in PLAN.relations.items() if relation.as_of)
+BEFORE_ANY_CLOUD = "1999-12-31"
 
-
-def database(events: list[tuple[int, date, date | None]]) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    event = pl.DataFrame(events, schema={"n": pl.Int64, "valid_from": pl.Date, "valid_to": pl.Date}, orient="row")
-    label = pl.DataFrame(LABELS, schema={"n": pl.Int64, "word": pl.String}, orient="row")
-    write_relation(connection, RELATIONS["events"], event)
-    write_relation(connection, RELATIONS["label"], label)
-    write_relation(connection, RELATIONS["reference.country"], label.select("n"))
-    return connection
-
-
-# each text is to mean the same over the history as over that date's rows alone
-SHAPES = {
-    "plain": "SELECT n FROM events",
-    "unqualified name as qualifier": "SELECT events.n FROM events WHERE events.n > 0",
-    "alias kept": "SELECT e.n FROM events e JOIN events AS f ON e.n <= f.n",
-    "alias on a later line": "SELECT e.n FROM events -- the events\n  AS e",
-    "columns renamed": "SELECT e.n FROM events AS e(n)",
-    "twice": "SELECT events.n FROM events, (SELECT count(*) AS m FROM events) AS x WHERE events.n <= x.m",
-    "quoted": 'SELECT n FROM "events"',
-    "FROM first": "FROM events SELECT n",
-    "FROM first in a CTE": "WITH a AS (FROM events) FROM a SELECT n",
-    "subquery": "SELECT n FROM label WHERE n IN (SELECT n FROM events)",
-    "EXISTS": "SELECT n FROM label WHERE EXISTS (SELECT 1 FROM events WHERE events.n = label.n)",
-    "EXISTS, FROM first": "SELECT n FROM label WHERE EXISTS (FROM events WHERE events.n = label.n)",
-    "scalar subquery": "SELECT (SELECT max(n) FROM events) AS n",
-    "in ORDER BY and LIMIT": "SELECT n FROM label ORDER BY n LIMIT (SELECT count(*) FROM events)",
-    "in FILTER": "SELECT count(*) FILTER (WHERE n IN (SELECT n FROM events)) AS n FROM label",
-    "in a list": "SELECT unnest(ARRAY(SELECT n FROM events)) AS n",
-    "UNION": "SELECT n FROM events UNION ALL SELECT n FROM label WHERE n IN (SELECT n FROM events)",
-    "EXCEPT": "(SELECT n FROM label) EXCEPT (SELECT n FROM events)",
-    "semi join": "SELECT n FROM label SEMI JOIN events USING (n)",
-    "anti join": "SELECT n FROM label ANTI JOIN events USING (n)",
-    "right join": "SELECT n FROM label RIGHT JOIN events USING (n)",
-    "lateral": "SELECT x.n FROM label, LATERAL (SELECT n FROM events WHERE events.n = label.n) AS x",
-    "QUALIFY": "SELECT n FROM events QUALIFY row_number() OVER (ORDER BY n DESC) <= (SELECT count(*) - 1 FROM events)",
-    "pivot after a name": "SELECT p.n FROM events PIVOT (count(*) FOR valid_from IN ('2024-01-01', '2024-06-01')) AS p",
-    "CTE named otherwise": "WITH a AS (SELECT n FROM events) SELECT n FROM a",
-    "CTE that shadows, and reads it": "WITH events AS (SELECT n + 10 AS n FROM events) SELECT n FROM events",
-    "CTE that shadows": "WITH events AS (SELECT 7 AS n) SELECT n FROM events WHERE EXISTS (SELECT 1 FROM events)",
-    "CTE that shadows in other letters": "WITH Events AS (SELECT 7 AS n) SELECT n FROM events",
-    "CTE of the last part of a name": (
-        "WITH country AS (SELECT 1 AS n) "
-        "SELECT n FROM country JOIN reference.country AS c USING (n) JOIN events USING (n)"
+# place: model on 2023-11-20, 2024-11-17 and 2026-10-25, as its finding, the sources, the day of the evidence, stale
+FOUND = {
+    # The list of 2023-11-10 has no H100 in the Netherlands, that of 2024-02-16 and all later ones have.
+    ("google", "europe-west4", "H100"): (
+        None,
+        ("confirmed", ["accelerator_types"], date(2024, 11, 10), False),
+        ("confirmed", ["accelerator_types"], date(2026, 8, 10), False),
     ),
-    "CTE shadows from then on": "WITH a AS (FROM events), events AS (SELECT 1 AS n) SELECT a.n FROM a, events",
-    "CTE shadows inside only": (
-        "WITH a AS (WITH events AS (SELECT 1 AS n) FROM events) SELECT events.n FROM a JOIN events USING (n)"
+    # Frankfurt lists its last V100 on 2024-11-17.
+    ("aws", "eu-central-1", "V100"): (
+        ("confirmed", ["instance_type_offerings"], date(2023, 11, 19), False),
+        ("confirmed", ["instance_type_offerings"], date(2024, 11, 17), False),
+        None,
     ),
-    "recursive": "WITH RECURSIVE t AS (SELECT n FROM events UNION SELECT n + 1 FROM t WHERE n < 5) SELECT n FROM t",
-    "recursive that shadows": (
-        "WITH RECURSIVE events AS (SELECT 1 AS n UNION SELECT n + 1 FROM events WHERE n < 3) SELECT n FROM events"
+    # Prices alone (of 2023-10-27, the next of 2024-12-13) until the SKU list of 2026-05-02.
+    ("azure", "uksouth", "A100"): (
+        ("priced_only", ["retail_prices"], date(2023, 10, 27), False),
+        ("priced_only", ["retail_prices"], date(2023, 10, 27), True),
+        ("confirmed", ["resource_skus", "retail_prices"], date(2026, 5, 2), False),
     ),
-    "in strings and comments": "SELECT n /* FROM events */ FROM events -- events\nWHERE 'FROM events' <> $$events$$",
-    "beyond ASCII": "SELECT n FROM label WHERE 'Zürich 中国 😀' <> word AND n IN (SELECT n FROM events)",
-    "semicolon at the end": "SELECT n FROM events;",
-    "series beside it": "SELECT s.n FROM range(1, 5) AS s(n) JOIN events USING (n)",
-    "unnest beside it": "SELECT u.n FROM events, unnest([events.n, 9]) AS u(n)",
-}
-# shapes that may be refused, but never answered with rows of other dates
-HIDDEN = {
-    "PIVOT statement": "SELECT n FROM (PIVOT events ON valid_from USING count(*) GROUP BY n)",
-    "UNPIVOT statement": "SELECT n FROM (UNPIVOT events ON n INTO NAME k VALUE n)",
-    "PIVOT in a CTE": "WITH a AS (PIVOT events ON valid_from USING count(*) GROUP BY n) SELECT n FROM a",
-    "SUMMARIZE": "SELECT \"count\" AS n FROM (SUMMARIZE events) WHERE column_name = 'n'",
-    "other letters": "SELECT n FROM EVENTS",
-    "with its schema": "SELECT n FROM main.events",
-    "macro by hand": "SELECT n FROM label WHERE n IN (SELECT n FROM events_as_of(DATE '2024-07-01'))",
+    # Known from region lists at most, until the listing of 2024-12-30, which nothing has followed.
+    ("alibaba", "cn-beijing", ""): (
+        ("not_observed", [], None, False),
+        ("not_observed", [], None, False),
+        None,
+    ),
+    ("alibaba", "cn-beijing", "V100"): (
+        None,
+        None,
+        ("confirmed", ["available_resource"], date(2024, 12, 30), True),
+    ),
 }
 
 
-def answers(model: SqlModel, day: date) -> tuple[list[tuple[int]], list[tuple[int]], list[tuple[int]]]:
-    """Of the table, of the macro, and of the same text over nothing but the day's rows."""
-    connection = database(EVENTS)
-    connection.execute(table_statement(model, RELATIONS, day))
-    connection.execute(macro_statement(model, {"events"}))
-    alone = database([row for row in EVENTS if row[1] <= day and (row[2] is None or row[2] > day)])
-    table = connection.execute("SELECT n FROM numbers ORDER BY n").fetchall()
-    macro = connection.execute(f"SELECT n FROM numbers_as_of(DATE '{day}') ORDER BY n").fetchall()
-    return table, macro, sorted(alone.execute(model.sql).fetchall())
+@pytest.fixture(scope="module")
+def census() -> duckdb.DuckDBPyConnection:
+    return census_of([BUNDLED_ARCHIVE], CENSUS_DATE)
 
 
-@pytest.mark.parametrize("day", [MARCH, JUNE], ids=["march", "june"])
-@pytest.mark.parametrize("sql", SHAPES.values(), ids=SHAPES.keys())
-def test_table_and_macro_say_what_the_text_says_of_the_date_alone(tmp_path, sql, day):
-    model = model_of(tmp_path, sql)
-    load_models(tmp_path, RELATIONS)
-    table, macro, alone = answers(model, day)
-    assert table == alone
-    assert macro == alone
-
-
-@pytest.mark.parametrize("sql", HIDDEN.values(), ids=HIDDEN.keys())
-def test_a_history_is_never_read_whole_unnoticed(tmp_path, sql):
-    try:
-        model = model_of(tmp_path, sql)
-        load_models(tmp_path, RELATIONS)
-    except SqlModelError:
-        return
-    table, macro, alone = answers(model, MARCH)
-    assert table == macro == alone
-
-
-def test_only_the_names_of_histories_change_in_the_text(tmp_path):
-    sql = "SELECT  n, 'FROM events' AS word -- FROM events\nFROM events AS e\nJOIN  label USING(n) /* events */"
-    model = model_of(tmp_path, sql, header=HEADER + "--   word varchar: A word.\n")
-    rewritten = sql.replace("FROM events AS e", "FROM events_as_of(as_of) AS e")
-    assert macro_statement(model, {"events"}).endswith(f" AS TABLE\n{rewritten}")
-    rewritten = sql.replace("FROM events AS e", "FROM events_as_of(DATE '2024-03-01') AS e")
-    assert table_statement(model, RELATIONS, MARCH).endswith(f"numbers AS\n{rewritten}")
-
-
-def two_models(folder: Path) -> list[SqlModel]:
-    """`counted` reads the census date, the history and a table without one; `numbers` reads `counted`."""
-    header = HEADER + "--   day date: The day. [not_null]\n"
-    model_of(
-        folder,
-        "SELECT e.n, census_date AS day FROM events e SEMI JOIN label USING (n), census",
-        name="counted",
-        header=header,
+@pytest.mark.parametrize("model", BACKED)
+def test_each_table_is_its_macro_at_the_census_date(census, model):
+    census.execute(f"CREATE OR REPLACE TEMP TABLE on_the_day AS FROM {model}_as_of(DATE '{CENSUS_DATE}')")
+    described = f"SELECT column_name, column_type FROM (DESCRIBE {{}}) -- {model}"
+    assert (
+        census.sql(described.format(f"main.{model}")).fetchall()
+        == census.sql(described.format("on_the_day")).fetchall()
     )
-    model_of(folder, "SELECT 10 * n AS n, day FROM counted WHERE n IN (SELECT n FROM events)", header=header)
-    return load_models(folder, RELATIONS)
+    assert census.sql(f"FROM main.{model} EXCEPT ALL FROM on_the_day").fetchall() == []
+    assert census.sql(f"FROM on_the_day EXCEPT ALL FROM main.{model}").fetchall() == []
 
 
-@pytest.mark.parametrize(("day", "numbers"), [(JANUARY, [10, 20]), (JUNE, [10, 30]), (JULY, [10, 30])])
-def test_two_models_built_for_real_have_tables_equal_to_their_macros(tmp_path, day, numbers):
-    """In July 4 has begun too, but no label names it."""
-    models = two_models(tmp_path)
-    backed = history_backed(models, RELATIONS)
-    connection = database(EVENTS)
-    write_relation(connection, RELATIONS["census"], pl.DataFrame({"census_date": [day]}))
-    assert [build_model(connection, model, RELATIONS, backed) for model in models] == [2, 2]
-    table = connection.execute("FROM numbers ORDER BY n").fetchall()
-    assert table == [(number, day) for number in numbers]
-    assert connection.execute(f"FROM numbers_as_of(DATE '{day}') ORDER BY n").fetchall() == table
-    assert connection.execute(f"FROM numbers_as_of('{day}') ORDER BY n").fetchall() == table
-    other = connection.execute("SELECT n, day FROM numbers_as_of(DATE '2024-03-01') ORDER BY n").fetchall()
-    assert other == [(10, MARCH), (20, MARCH)]
+def test_every_model_that_says_something_of_a_date_has_a_macro(census):
+    macros = {
+        name for (name,) in census.sql("SELECT function_name FROM duckdb_functions() WHERE NOT internal").fetchall()
+    }
+    dated = [model.name for model in PLAN.models if {column.name for column in model.columns} >= {"census_date"}]
+    assert macros >= {f"{name}_as_of" for name in (*dated, *BACKED, *HISTORIES)}
 
 
-def test_a_macro_takes_no_notice_of_the_names_its_caller_gives(tmp_path):
-    """DuckDB lets the body of a macro see the CTEs of the query that calls it."""
-    models = two_models(tmp_path)
-    connection = database(EVENTS)
-    write_relation(connection, RELATIONS["census"], pl.DataFrame({"census_date": [MARCH]}))
-    for model in models:
-        build_model(connection, model, RELATIONS, history_backed(models, RELATIONS))
-    plain = connection.execute("SELECT n FROM numbers_as_of(DATE '2024-03-01') ORDER BY n").fetchall()
-    assert plain == [(10,), (20,)]
-    for name in ("label", "events", "counted", "census"):
-        cte = (
-            f"WITH {name} AS (SELECT n, valid_from, valid_to, DATE '1999-01-01' AS census_date FROM events WHERE n = 1)"
+def test_a_macro_takes_a_date_or_its_text_and_nothing_else(census):
+    query = "SELECT count(*), sum(gpu_regions) FROM country_census_as_of({})"
+    by_date = census.sql(query.format("DATE '2024-11-17'")).fetchall()
+    assert census.sql(query.format("'2024-11-17'")).fetchall() == by_date
+    assert by_date[0][1] > 0
+    with pytest.raises(duckdb.ConversionException, match="soon"):
+        census.sql(query.format("'soon'")).fetchall()
+
+
+def test_a_date_before_all_clouds_has_a_row_of_zeros_for_every_territory(census):
+    counted = [column.name for column in _model("country_census").columns if column.dtype == "BIGINT"]
+    assert len(counted) == 11
+    sums = ", ".join(f"sum({name})" for name in counted)
+    query = f"SELECT profile, count(DISTINCT country_iso2), {sums} FROM country_census_as_of($1) GROUP BY 1"
+    profiles = ("extended", "followup2025", "paper2024")
+    assert sorted(census.sql(query, params=[BEFORE_ANY_CLOUD]).fetchall()) == [
+        (profile, 250, *([0] * 11)) for profile in profiles
+    ]
+
+
+def test_a_date_before_all_clouds_is_a_desert_everywhere_without_a_region(census):
+    columns = "tier, tier_at_least, tier_at_most, tier_at_most_fleet, deciding_finding, providers_asked"
+    query = f"SELECT {columns}, count(*) FROM compute_tier_as_of('{BEFORE_ANY_CLOUD}') GROUP BY ALL"
+    assert census.sql(query).fetchall() == [("desert", "desert", "desert", "desert", "no_region", 0, 3 * 250)]
+    assert census.sql(f"FROM finding_as_of('{BEFORE_ANY_CLOUD}')").fetchall() == []
+
+
+@pytest.mark.parametrize(("number", "day"), list(enumerate(("2023-11-20", "2024-11-17", "2026-10-25"))))
+def test_the_findings_of_three_dates_are_what_the_listings_say(census, number, day):
+    found = {
+        (row["provider"], row["region_code"], row["accelerator_model"]): (
+            row["finding"],
+            row["sources"],
+            row["evidence_on"],
+            row["stale"],
         )
-        query = f"{cte} SELECT n FROM numbers_as_of(DATE '2024-03-01') ORDER BY n"
-        assert connection.execute(query).fetchall() == plain, name
+        for row in rows(census, f"FROM finding_as_of('{day}')")
+    }
+    assert {place: found.get(place) for place in FOUND} == {
+        place: expected[number] for place, expected in FOUND.items()
+    }
 
 
-@pytest.mark.parametrize(
-    ("sql", "header"),
-    [
-        ("SELECT 1::INTEGER AS n FROM events", HEADER),
-        ("SELECT n::VARCHAR AS n FROM events", HEADER),
-        ("SELECT n FROM events", HEADER.replace("bigint", "double")),
-    ],
-)
-def test_a_column_of_another_type_than_the_header_says_is_refused(tmp_path, sql, header):
-    connection = database(EVENTS)
-    write_relation(connection, RELATIONS["census"], pl.DataFrame({"census_date": [MARCH]}))
-    with pytest.raises(SqlModelError, match=r"numbers\.sql:\d+: column 'n' is \w+, the header says \w+"):
-        build_model(connection, model_of(tmp_path, sql, header=header), RELATIONS, {"events"})
+def test_every_row_of_a_macro_carries_its_own_date(census):
+    for name in ("region", "offering", "finding", "country_census", "source_coverage"):
+        dates = census.sql(f"SELECT DISTINCT census_date FROM {name}_as_of('2024-11-17')").fetchall()
+        assert dates == [(date(2024, 11, 17),)], name
+
+
+def test_every_table_and_column_and_macro_is_described(census):
+    for kind, name in (("tables", "table_name"), ("columns", "table_name || '.' || column_name")):
+        silent = f"SELECT {name} FROM duckdb_{kind}() WHERE NOT internal AND coalesce(trim(comment), '') = ''"
+        assert census.sql(f"{silent} AND database_name = 'memory'").fetchall() == []
+    silent = "SELECT function_name FROM duckdb_functions() WHERE NOT internal AND coalesce(trim(comment), '') = ''"
+    assert census.sql(silent).fetchall() == []
+
+
+def test_a_comment_is_what_the_header_of_the_model_says(census):
+    model = _model("compute_tier")
+    table = census.sql("SELECT comment FROM duckdb_tables() WHERE table_name = 'compute_tier'").fetchall()
+    columns = (
+        "SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'compute_tier' ORDER BY column_index"
+    )
+    assert table == [(model.description,)]
+    assert census.sql(columns).fetchall() == [(column.name, column.description) for column in model.columns]
+
+
+def _model(name: str):
+    return next(model for model in PLAN.models if model.name == name)

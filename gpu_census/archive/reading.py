@@ -106,11 +106,16 @@ def read_provider(archive: Path, provider: str) -> ArchivedListings:
         for day in dated:
             listings.append((provider, folder.name, _date_of(day), card.settled, _digest(day)))
             days.append(day)
+    offerings = _typed_offerings(_read_csvs([day / "offerings.csv" for day in days], OFFERING_COLUMNS))
+    key = ["provider", "source", "census_date"]
+    counted = pl.DataFrame(listings, schema=LISTING_SCHEMA, orient="row").join(
+        offerings.group_by(key).agg(pl.len().cast(pl.Int64).alias("listed")), on=key, how="left"
+    )
     return ArchivedListings(
         cards,
-        pl.DataFrame(listings, schema=LISTING_SCHEMA, orient="row"),
+        counted.with_columns(pl.col("listed").fill_null(0)),
         _typed_regions(_read_csvs([day / "regions.csv" for day in days], REGION_COLUMNS)),
-        _typed_offerings(_read_csvs([day / "offerings.csv" for day in days], OFFERING_COLUMNS)),
+        offerings,
     )
 
 
@@ -131,9 +136,12 @@ def read_card(path: Path) -> SourceCard:
 
 def _date_of(day: Path) -> date:
     try:
-        return date.fromisoformat(day.name)
+        named = date.fromisoformat(day.name)
     except ValueError:
-        raise ArchiveError(f"{day}: the folder's name is no ISO date such as 2024-11-17") from None
+        named = None
+    if named is None or named.isoformat() != day.name:
+        raise ArchiveError(f"{day}: the folder's name is no ISO date such as 2024-11-17")
+    return named
 
 
 def _digest(day: Path) -> str:
@@ -154,17 +162,19 @@ def _read_csvs(paths: list[Path], columns: dict[str, bool]) -> pl.DataFrame:
     """
     by_header: dict[str, list[Path]] = {}
     for path in paths:
-        with path.open(encoding="utf-8-sig", errors="replace") as file:
+        with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as file:
             by_header.setdefault(file.readline().strip(), []).append(path)
     texts = dict.fromkeys((*columns, "place", "provider", "source", "census_date"), pl.String)
     parts = [pl.DataFrame(schema=texts)]
     for header, files in by_header.items():
         _refuse_header(files[0], header, columns)
         parts.append(_read_alike(files, columns).select(*texts))
-    return pl.concat(parts).with_columns(pl.col("census_date").str.to_date())
+    return pl.concat(parts).with_columns(pl.col("census_date").str.to_date("%Y-%m-%d"))
 
 
 def _refuse_header(path: Path, header: str, columns: dict[str, bool]) -> None:
+    if "\r" in header:
+        raise ArchiveError(f"{path}: lines end in a bare carriage return; save it with line feeds")
     named = next(csv.reader([header]), [])
     unknown = [name for name in named if name not in columns]
     missing = [name for name, required in columns.items() if required and name not in named]
@@ -186,12 +196,14 @@ def _read_alike(files: list[Path], columns: dict[str, bool]) -> pl.DataFrame:
     absent = [pl.lit(None, pl.String).alias(name) for name in columns if name not in rows.columns]
     line = pl.int_range(2, pl.len() + 2).over("file").cast(pl.String)
     folders = pl.col("file").str.split("/")
-    return rows.select(
-        *(pl.col(name).str.strip_chars().replace("", None) for name in rows.columns if name != "file"),
+    named = [name for name in rows.columns if name != "file"]
+    read = rows.select(
+        *(pl.col(name).str.strip_chars().replace("", None) for name in named),
         *absent,
         pl.concat_str("file", pl.lit(":"), line).alias("place"),
         *(folders.list.get(at).alias(name) for at, name in ((-4, "provider"), (-3, "source"), (-2, "census_date"))),
     )
+    return read.filter(~pl.all_horizontal(pl.col(named).is_null()))  # blank lines
 
 
 def _typed_regions(rows: pl.DataFrame) -> pl.DataFrame:

@@ -6,6 +6,7 @@ stop the refresh, because nobody here can say which of them is true.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,9 +20,14 @@ import polars as pl
 from gpu_census.archive.reading import SourceCard, providers_in, read_provider
 from gpu_census.census.schemas import ListedRegion, Listing
 from gpu_census.errors import ArchiveError
+from gpu_census.reference.region_codes import current_codes
 
-KEY = ("provider", "source", "census_date", "region_code")
+LISTING_KEY = ("provider", "source", "census_date")
+KEY = (*LISTING_KEY, "region_code")
 OFFERING_KEY = (*KEY, "zone", "instance_type", "service", "accelerator_label")
+UNANSWERED = "its region is not answered for in regions.csv, so the row is no complete observation"
+DOUBLED = "exact duplicate of an earlier row of the file"
+SHA256_DIGITS = 64
 SOURCE_SCHEMA: dict[str, Any] = {
     "provider": pl.String,
     "source": pl.String,
@@ -61,23 +67,42 @@ class ProviderListing:
 def gather(provider: str, archives: Iterable[Path]) -> ProviderListing:
     """Read one provider from every archive that has it; the same file read twice counts once."""
     found = [read_provider(archive, provider) for archive in archives if provider in providers_in(archive)]
-    key = ["provider", "source", "census_date"]
-    offerings, regions = (
-        pl.concat(part) for part in ([one.offerings for one in found], [one.regions for one in found])
-    )
-    observations = pl.concat([one.listings for one in found]).unique(key, keep="first").sort(key)
-    observations = observations.join(offerings.group_by(key).len("listed"), on=key, how="left")
-    digests = observations.select(*key, "payload_sha256")
-    regions, set_aside = _checked(regions, ListedRegion, KEY)
-    offerings, more = _checked(offerings.join(digests, on=key, how="left"), Listing, OFFERING_KEY)
+    observations = _observations([one.listings for one in found])
+    digests = observations.select(*LISTING_KEY, "payload_sha256")
+    offered = pl.concat([one.offerings for one in found]).join(digests, on=LISTING_KEY, how="left")
+    regions, set_aside = _checked(pl.concat([one.regions for one in found]), ListedRegion, KEY)
+    offerings, more = _checked(offered, Listing, OFFERING_KEY)
     offerings, unanswered = _only_answered(offerings, regions)
     return ProviderListing(
         _sources(provider, [one.cards for one in found]),
-        observations.with_columns(pl.col("listed").fill_null(0).cast(pl.Int64)),
+        _with_whole_lists(observations, regions, set_aside),
         regions.drop("place").sort(KEY),
         offerings.drop("place").sort(OFFERING_KEY),
         pl.concat([set_aside, more, unanswered]).sort(pl.all()),
     )
+
+
+def _observations(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """One row per listing: settled or not, rows listed, digest. Parts of one listing in several archives add up."""
+    found = pl.concat(parts).unique([*LISTING_KEY, "payload_sha256"])
+    digest = pl.col("payload_sha256").sort().str.join("")
+    told = found.group_by(LISTING_KEY).agg(pl.col("settled").first(), pl.col("listed").sum(), digest)
+    joined = [
+        text if len(text) == SHA256_DIGITS else hashlib.sha256(text.encode()).hexdigest()
+        for text in told["payload_sha256"]
+    ]
+    return told.with_columns(payload_sha256=pl.Series(joined, dtype=pl.String)).sort(LISTING_KEY)
+
+
+def _with_whole_lists(observations: pl.DataFrame, regions: pl.DataFrame, set_aside: pl.DataFrame) -> pl.DataFrame:
+    """Add `whole_list`: false where the list of regions is empty or a row of it had to be set aside as faulty.
+
+    Such a list is no complete one, so what it leaves out is not missing (METHOD 4).
+    """
+    faulty = set_aside.filter(pl.col("reason") != DOUBLED).select(LISTING_KEY).unique()
+    named = regions.select(LISTING_KEY).unique()
+    whole = named.join(faulty, on=LISTING_KEY, how="anti").with_columns(whole_list=pl.lit(True))
+    return observations.join(whole, on=LISTING_KEY, how="left").with_columns(pl.col("whole_list").fill_null(False))
 
 
 def _sources(provider: str, found: Sequence[dict[str, SourceCard]]) -> pl.DataFrame:
@@ -107,13 +132,11 @@ def _checked(
     rows = rows.with_row_index("row").join(faults, on="row", how="left").drop("row")
     bad = rows.filter(pl.col("reason").is_not_null())
     good = rows.filter(pl.col("reason").is_null()).drop("reason").select(*columns, "place")
-    file = pl.col("place").str.replace(r":\d+$", "")
+    file = pl.col("place").str.replace(r":\d+$", "").alias("file")
     facts = [name for name in columns if name != "payload_sha256"]
-    first = pl.int_range(pl.len()).over(*facts) == 0
-    doubled = good.filter(~first & (file == file.first().over(*facts)))
-    good = good.filter(first)
+    doubled = good.filter(pl.int_range(pl.len()).over(file, *facts) > 0).with_columns(reason=pl.lit(DOUBLED))
+    good = good.filter(pl.int_range(pl.len()).over(*facts) == 0)
     _refuse_contradictions(good, key)
-    doubled = doubled.with_columns(reason=pl.lit("exact duplicate of an earlier row of the file"))
     return good, pl.concat([_quarantined(bad, columns), _quarantined(doubled, columns)])
 
 
@@ -153,11 +176,16 @@ def _refuse_contradictions(rows: pl.DataFrame, key: Sequence[str]) -> None:
 
 def _only_answered(offerings: pl.DataFrame, regions: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What an incomplete answer lists is no observation (METHOD 4): it is set aside."""
-    answered = regions.filter("answered")
-    loose = offerings.join(answered, on=KEY, how="anti")
-    reason = pl.lit("its region is not answered for in regions.csv, so the row is no complete observation")
-    columns = list(Listing.to_schema().columns)
-    return offerings.join(answered, on=KEY, how="semi"), _quarantined(loose.with_columns(reason=reason), columns)
+    answered = current_codes(regions.filter("answered"), on="census_date").select(KEY).unique()
+    current = current_codes(offerings, on="census_date")["region_code"]
+    known = offerings.with_columns(current=current).join(
+        answered.rename({"region_code": "current"}).with_columns(known=pl.lit(True)),
+        on=[*LISTING_KEY, "current"],
+        how="left",
+    )
+    loose = known.filter(pl.col("known").is_null()).with_columns(reason=pl.lit(UNANSWERED))
+    kept = known.filter(pl.col("known").is_not_null()).drop("known", "current")
+    return kept, _quarantined(loose, list(Listing.to_schema().columns))
 
 
 def _quarantined(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:

@@ -30,7 +30,7 @@ def _left_out(unified: Unified, sources: pl.DataFrame) -> pl.DataFrame:
     """
     complete = sources.filter(pl.col("regions_complete") & ~pl.col("positive_only")).select("provider", "source")
     listed = unified.regions.join(complete, on=["provider", "source"], how="semi")
-    days = unified.observations.select("provider", "source", "observed_on")
+    days = unified.observations.filter("whole_list").select("provider", "source", "observed_on")
     every = listed.select(*REGION).unique().join(days, on=["provider", "source"])
     gone = every.join(listed, on=[*REGION, "observed_on"], how="anti")
     return gone.select(*REGION, "observed_on", pl.lit(True).alias("left_out"))

@@ -6,7 +6,6 @@ What belongs here: what a row *means*. What does not: when it held (`intervals`,
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 
 import polars as pl
@@ -14,7 +13,7 @@ import polars as pl
 from gpu_census.census.listing import ProviderListing
 from gpu_census.census.vocabulary import STATUSES, UNKNOWN_MODEL
 from gpu_census.reference.labels import NOT_AN_ACCELERATOR, resolve_labels
-from gpu_census.reference.tables import reference_table
+from gpu_census.reference.region_codes import current_codes, real_regions
 
 # one thing over time: a model keeps its identity when its label changes; labels that map to no model stay apart
 OFFERING = ("region_code", "instance_type", "service", "accelerator_model", "unknown_label")
@@ -35,52 +34,28 @@ class Unified:
 
 def unify(listing: ProviderListing) -> Unified:
     """Resolve every row of the listings; rows about what is no region go to the quarantine."""
-    regions, no_regions = _real_regions(_current_codes(listing.regions.rename({"census_date": "observed_on"})))
-    offerings, nowhere = _real_regions(_current_codes(listing.offerings.rename({"census_date": "observed_on"})))
+    regions, no_regions = _located(listing.regions)
+    offerings, nowhere = _located(listing.offerings)
     resolved = resolve_labels(offerings).filter(pl.col("resolution") != NOT_AN_ACCELERATOR)
     observations = listing.observations.rename({"census_date": "observed_on"})
     return Unified(
         observations=observations,
-        regions=regions.unique(["provider", "source", "observed_on", "region_code"], keep="first"),
+        regions=_named_once(regions),
         offerings=_zones_together(resolved),
         quarantine=pl.concat([listing.quarantine, _set_aside(no_regions), _set_aside(nowhere)]).sort(pl.all()),
     )
 
 
-def _current_codes(rows: pl.DataFrame) -> pl.DataFrame:
-    """Replace codes that a region no longer goes by, or did not yet, on the day of the listing."""
-    alias = reference_table("region_alias").select(
-        "provider", "valid_from", "valid_to", region_code="alias", current="region_code"
-    )
-    joined = rows.with_row_index("row").join(alias, on=["provider", "region_code"], how="left")
-    in_use = (pl.col("valid_from").is_null() | (pl.col("valid_from") <= pl.col("observed_on"))) & (
-        pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("observed_on"))
-    )
-    code = pl.when(in_use).then(pl.coalesce("current", "region_code")).otherwise("region_code")
-    renamed = joined.with_columns(region_code=code).sort("row", in_use, descending=[False, True])
-    return renamed.unique("row", keep="first", maintain_order=True).select(rows.columns)
+def _located(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return real_regions(current_codes(rows.rename({"census_date": "observed_on"}), on="observed_on"))
 
 
-def _real_regions(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows of real regions, and the others with the `reason`."""
-    patterns = [
-        (row["provider"], re.compile(row["pattern"]), row["reason"])
-        for row in reference_table("not_a_region").iter_rows(named=True)
-    ]
-    codes = rows.select("provider", "region_code").unique()
-    known = reference_table("region").select("provider", "region_code")
-    doubtful = codes.join(known, on=["provider", "region_code"], how="anti")
-    reasons = [
-        next(
-            (reason for of, pattern, reason in patterns if of in ("", provider) and pattern.fullmatch(code)),
-            None,
-        )
-        for provider, code in doubtful.iter_rows()
-    ]
-    doubtful = doubtful.with_columns(reason=pl.Series(reasons, dtype=pl.String))
-    marked = rows.join(doubtful, on=["provider", "region_code"], how="left")
-    real = marked.filter(pl.col("reason").is_null()).drop("reason")
-    return real, marked.filter(pl.col("reason").is_not_null())
+def _named_once(regions: pl.DataFrame) -> pl.DataFrame:
+    """A region that a list names by two of its codes is answered for if it is under either."""
+    key = ["provider", "source", "observed_on", "region_code"]
+    return regions.sort(*key, "answered", descending=[False] * len(key) + [True]).unique(
+        key, keep="first", maintain_order=True
+    )
 
 
 def _zones_together(rows: pl.DataFrame) -> pl.DataFrame:

@@ -40,6 +40,10 @@ def _known_labels() -> dict[tuple[str, str], tuple[str, str]]:
         model = row["accelerator_model"] or UNKNOWN_MODEL
         if row["resolution"] == "model" and model not in models:
             raise ReferenceTableError(f"accelerator_label.csv: {row['label']!r} means {model!r}, which is no model")
+        if row["resolution"] != "model" and row["accelerator_model"]:
+            raise ReferenceTableError(
+                f"accelerator_label.csv: {row['label']!r} is {row['resolution']} and names a model"
+            )
         known[row["provider"], normalised(row["label"])] = (row["resolution"], model)
     return known
 

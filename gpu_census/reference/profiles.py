@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 
 import msgspec
 import polars as pl
 
+from gpu_census.census.vocabulary import ACCESS, FINDINGS, PARTITIONS
 from gpu_census.errors import ReferenceTableError
 from gpu_census.reference.schemas import Profile, ProfileAccelerator
 from gpu_census.reference.tables import FOLDER, reference_table
@@ -34,10 +36,30 @@ def read_profiles() -> list[ProfileCard]:
     cards = []
     for path in sorted((FOLDER / "profiles").glob("*.toml")):
         try:
-            cards.append(msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), ProfileCard))
+            card = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), ProfileCard)
+            _refuse_unknown_words(path, card)
+            cards.append(card)
         except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
             raise ReferenceTableError(f"{path}: {error}") from None
     return cards
+
+
+def _refuse_unknown_words(path: Path, card: ProfileCard) -> None:
+    """A misspelt word would count nothing, silently."""
+    accelerators = reference_table("accelerator")
+    columns = [name for name in accelerators.columns if name.endswith("_class")]
+    if card.class_column not in columns:
+        raise ReferenceTableError(f"{path}: class_column is {card.class_column!r}; there are {', '.join(columns)}")
+    for name, words, known in (
+        ("class", [*card.training, *card.inference], set(accelerators[card.class_column])),
+        ("vendors", card.vendors or [], set(accelerators["vendor"])),
+        ("evidence", card.evidence, set(FINDINGS)),
+        ("partitions", card.partitions or [], set(PARTITIONS)),
+        ("access", card.access or [], set(ACCESS)),
+        ("providers", card.providers or [], set(reference_table("provider")["provider"])),
+    ):
+        if unknown := sorted(set(words) - known):
+            raise ReferenceTableError(f"{path}: {name} {unknown[0]!r} is not known; there are {sorted(known)}")
 
 
 def profile_table() -> pl.DataFrame:

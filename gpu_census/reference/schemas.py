@@ -88,6 +88,11 @@ class AcceleratorLabel(pa.DataFrameModel):
     source: str = pa.Field(nullable=True, description="Where the row is from")
     note: str = pa.Field(nullable=True, description="What to know of the row")
 
+    class Config:
+        """Checks over whole rows."""
+
+        unique = ["provider", "label"]  # noqa: RUF012
+
 
 class Provider(pa.DataFrameModel):
     """A cloud: who it is and where it is at home."""
@@ -128,6 +133,11 @@ class Region(pa.DataFrameModel):
     source: str = pa.Field(nullable=True, description="Where the row is from")
     note: str = pa.Field(nullable=True, description="What to know of the row")
 
+    class Config:
+        """Checks over whole rows."""
+
+        unique = ["provider", "region_code"]  # noqa: RUF012
+
 
 class RegionAlias(pa.DataFrameModel):
     """Another code under which a region was listed, with its dates."""
@@ -139,6 +149,11 @@ class RegionAlias(pa.DataFrameModel):
     valid_to: pl.Date = pa.Field(nullable=True, description="First day it was not")
     source: str = pa.Field(nullable=True, description="Where the row is from")
 
+    class Config:
+        """Checks over whole rows."""
+
+        unique = ["provider", "alias", "valid_from"]  # noqa: RUF012
+
 
 class NotARegion(pa.DataFrameModel):
     """Codes that providers list among their regions and that the census does not count as such."""
@@ -147,6 +162,11 @@ class NotARegion(pa.DataFrameModel):
     pattern: str = pa.Field(description="Regular expression that matches the whole code")
     reason: str = pa.Field(description="Why it is no region")
     source: str = pa.Field(nullable=True, description="Where the row is from")
+
+    class Config:
+        """Checks over whole rows."""
+
+        unique = ["provider", "pattern"]  # noqa: RUF012
 
 
 class ExportRule(pa.DataFrameModel):
@@ -162,6 +182,11 @@ class ExportRule(pa.DataFrameModel):
     source: str = pa.Field(nullable=True, description="Where the row is from")
     certainty: str = pa.Field(nullable=True, description="How sure it is")
     note: str = pa.Field(nullable=True, description="What to know of the row")
+
+    class Config:
+        """Checks over whole rows."""
+
+        unique = ["accelerator_model", "rule", "destination_group", "effect", "valid_from"]  # noqa: RUF012
 
 
 class Profile(pa.DataFrameModel):
@@ -184,3 +209,8 @@ class ProfileAccelerator(pa.DataFrameModel):
     accelerator_model: str = pa.Field(description="The model")
     accelerator_class: str = pa.Field(isin=vocabulary.CLASSES, description="training, inference or not_counted")
     native_class: str = pa.Field(description="The finer class it was derived from")
+
+    class Config:
+        """Checks over whole rows."""
+
+        unique = ["profile", "accelerator_model"]  # noqa: RUF012

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -38,7 +39,12 @@ def reference_table(name: str) -> pl.DataFrame:
         raise ReferenceTableError(f"{path}: column {wrong[0]!r} is missing or not known; expected {list(columns)}")
     try:
         typed = rows.select(_typed(column.dtype.type, label) for label, column in columns.items())
-        return model.validate(typed, lazy=True)
+        valid = model.validate(typed, lazy=True)
+        for pattern in valid["pattern"] if "pattern" in columns else ():
+            re.compile(pattern)
+        return valid
+    except re.error as error:
+        raise ReferenceTableError(f"{path}: {error.pattern!r} is no regular expression: {error}") from None
     except pandera.errors.SchemaErrors as error:
         raise ReferenceTableError(f"{path}:\n{error.failure_cases}") from None
     except pl.exceptions.PolarsError as error:

@@ -1,0 +1,100 @@
+"""The pipeline against the oracle, cell by cell: random archives at telling dates, and the bundled archive.
+
+What is right by METHOD is worked out by hand elsewhere; here two independent readings of it must agree where they
+have the same column.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from gpu_census.home import BUNDLED_ARCHIVE
+from gpu_census.reference.tables import FOLDER
+from gpu_census_tests.archive_maker import make_archive, telling_dates
+from gpu_census_tests.oracle import OracleReference, OracleResult, read_world
+from gpu_census_tests.oracle import census_of as oracle_of
+from gpu_census_tests.small_census import census_of, rows
+
+SEEDS = (2, 3, 7, 11, 27, 33, 48, 51, 60, 66, 72, 80)
+DATES_EACH = 4
+BUNDLED_DATES = (date(2023, 11, 20), date(2024, 11, 17), date(2026, 10, 25))
+TABLES = ("country_census", "compute_tier")
+
+
+@pytest.fixture(scope="module")
+def reference() -> OracleReference:
+    return OracleReference.load(FOLDER)
+
+
+def some_dates(archive: Path) -> list[date]:
+    """Dates spread over those worth asking, the last of them after everything has grown stale."""
+    dates = telling_dates(archive)
+    return [dates[len(dates) * part // DATES_EACH - 1] for part in range(1, DATES_EACH + 1)]
+
+
+def differences(connection: duckdb.DuckDBPyConnection, oracle: OracleResult) -> dict[tuple[str, ...], Any]:
+    """(table, profile, country, column) -> (pipeline, oracle), where they differ; the oracle has '' for NULL."""
+    found: dict[tuple[str, ...], Any] = {}
+    for table in TABLES:
+        expected: dict[tuple[str, str], dict] = getattr(oracle, table)
+        ours = rows(connection, f"FROM {table}_as_of(DATE '{oracle.census_date}')")
+        places = {(row["profile"], row["country_iso2"]): row for row in ours}
+        assert len(ours) == len(places)
+        assert places.keys() == expected.keys()
+        for place, row in places.items():
+            for column, value in expected[place].items():
+                if row[column] != value and (row[column], value) != (None, ""):
+                    found[table, *place, column] = (row[column], value)
+    return found
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_random_archive_is_counted_as_the_oracle_counts_it(tmp_path, reference, seed):
+    archive = make_archive(tmp_path / "archive", seed=seed)
+    dates = some_dates(archive)
+    connection = census_of([archive], dates[-1])
+    world = read_world([archive], reference=reference, only_named=True)
+    for day in dates:
+        assert differences(connection, oracle_of(world, census_date=day)) == {}, f"seed {seed} on {day}"
+
+
+@pytest.fixture(scope="module")
+def bundled(reference) -> tuple[duckdb.DuckDBPyConnection, Any]:
+    world = read_world([BUNDLED_ARCHIVE], reference=reference, only_named=True)
+    return census_of([BUNDLED_ARCHIVE], BUNDLED_DATES[-1]), world
+
+
+@pytest.mark.parametrize("day", BUNDLED_DATES, ids=str)
+def test_the_bundled_archive_is_counted_as_the_oracle_counts_it(bundled, day):
+    connection, world = bundled
+    assert differences(connection, oracle_of(world, census_date=day)) == {}
+
+
+def test_the_random_archives_hold_every_kind_of_finding_of_sale_and_of_bound(tmp_path, reference):
+    seen: set[Any] = set()
+    for seed in SEEDS:
+        archive = make_archive(tmp_path / str(seed), seed=seed)
+        world = read_world([archive], reference=reference, only_named=True)
+        for source in world.sources:
+            seen |= {source.evidence, ("positive_only", source.positive_only), ("complete", source.regions_complete)}
+            seen |= {row.status for listing in source.listings for row in listing.offerings}
+            seen |= {bool(row.service) for listing in source.listings for row in listing.offerings}
+            seen |= {("answered", row.answered) for listing in source.listings for row in listing.regions}
+        for day in some_dates(archive):
+            result = oracle_of(world, census_date=day)
+            seen |= {finding["finding"] for finding in result.findings.values()}
+            seen |= {("stale", finding["stale"]) for finding in result.findings.values()}
+            seen |= {("unknown", model == "unknown") for _, _, model in result.findings}
+            for row in result.compute_tier.values():
+                seen.add(tuple(row[f"tier{bound}"][0] for bound in ("_at_least", "", "_at_most_fleet", "_at_most")))
+    assert seen >= {"confirmed", "priced_only", "contradicted", "not_listed", "not_observed", "by_request", "sold_out"}
+    assert seen >= {"stock", "offering", "docs", "price", True, ("answered", False), ("stale", True), ("unknown", True)}
+    assert seen >= {("positive_only", True), ("complete", True), ("complete", False)}
+    # every way in which the four bounds can part: at least, counted, at most of the provider's own, at most
+    parted = ("nnnn", "ssss", "dddd", "dnnn", "dsss", "ddnn", "ddsn", "dddn", "ddss", "dssn", "ssnn", "dsnn", "snnn")
+    assert {tier for tier in parted if tuple(tier) not in seen} == set()
