@@ -15,7 +15,7 @@
 --   in_count_universe boolean: Counted where countries are counted. [not_null]
 --   imf_advanced boolean: An advanced economy for the IMF on that day. [not_null]
 --   unctad_developed boolean: A developed economy for UNCTAD on that day. [not_null]
---   wb_income varchar: World Bank income group in force on that day.
+--   wb_income varchar: World Bank income group in force on that day; null before July 2023.
 --   providers_asked bigint: Clouds of the profile that answered for at least one region by that day. [not_null]
 WITH by_country AS (
     SELECT
@@ -99,6 +99,7 @@ SELECT
     coalesce(country.imf_advanced_from <= census.census_date, FALSE) AS imf_advanced,
     coalesce(country.unctad_developed_from <= census.census_date, FALSE) AS unctad_developed,
     CASE
+        WHEN census.census_date < DATE '2023-07-01' THEN NULL
         WHEN census.census_date < DATE '2024-07-01' THEN country.wb_income_fy24
         WHEN census.census_date < DATE '2025-07-01' THEN country.wb_income_fy25
         WHEN census.census_date < DATE '2026-07-01' THEN country.wb_income_fy26

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -148,7 +149,7 @@ def _cause(error: Any, failure: Any) -> str:
         return f"{failure.description}\n{cases.value if cases else ''}".strip()
     while error is not None and error.cause is not None:
         error = error.cause
-    if error is None or "blocking check" in (error.message or ""):
+    if error is None or re.search(r"blocking asset checks? ", error.message or ""):
         return ""
     name, _, message = (error.message or "").partition(": ")
     return message.strip() if name.startswith("gpu_census.errors.") else (error.message or "").strip()

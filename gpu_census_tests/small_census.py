@@ -44,7 +44,7 @@ def census_of(archives: Sequence[Path], census_date: date) -> duckdb.DuckDBPyCon
     for name in REFERENCE_MODELS:
         write_relation(connection, plan.relations[f"reference.{name}"], reference_rows(name))
     for model in plan.models:
-        build_model(connection, model, plan.relations, plan.backed)
+        build_model(connection, model, plan.relations, plan.models)
     return connection
 
 

@@ -16,12 +16,14 @@ import pytest
 from gpu_census_tests.small_census import census_of, rows, write_listing_files, write_source
 
 DAY = date(2025, 1, 1)
-TOLD: list[tuple[str, dict[int, dict[str, list | None]], dict[str, str], dict[str, Any]]] = []
+Regions = dict[str, list | None]
+Listings = dict[int, Regions]
+TOLD: list[tuple[str, Listings, dict[str, str], dict[str, Any]]] = []
 NORTH, SOUTH, DESERT = ("north",) * 4, ("south",) * 4, ("desert",) * 4
 UNKNOWN_LABEL = "Zorp 9"
 
 
-def told(place: str, listings: dict[int, dict[str, list | None]], *, country: str | dict = "FR", **card: Any) -> None:
+def told(place: str, listings: Listings, *, country: str | dict = "FR", **card: Any) -> None:
     """Note what `provider/source` says: day -> region -> None (not answered) or labels, each with more cells or not."""
     codes = {code for regions in listings.values() for code in regions}
     countries = country if isinstance(country, dict) else dict.fromkeys(codes, country)
@@ -38,26 +40,21 @@ class Census:
     def _rows_on(self, model: str, days: int) -> list[dict[str, Any]]:
         return rows(self.connection, f"FROM {model}_as_of(DATE '{DAY + timedelta(days=days)}')")
 
-    def findings(self, provider: str, days: int, region: str = "one") -> dict[str, str]:
-        """Model -> finding, in one region."""
-        return {row["accelerator_model"]: row["finding"] for row in self.found(provider, days, region)}
-
     def found(self, provider: str, days: int, region: str = "one") -> list[dict[str, Any]]:
         place = (provider, region)
         return [row for row in self.rows_on("finding", days) if (row["provider"], row["region_code"]) == place]
 
-    def tiers(self, country: str, days: int, profile: str = "extended") -> tuple[str, ...]:
-        """The tier: at least, counted, at most with what the provider lists elsewhere, at most."""
-        row = self.row("compute_tier", country, days, profile)
-        return tuple(row[f"tier{bound}"] for bound in ("_at_least", "", "_at_most_fleet", "_at_most"))
+    def findings(self, provider: str, days: int, region: str = "one") -> dict[str, str]:
+        return {row["accelerator_model"]: row["finding"] for row in self.found(provider, days, region)}
 
     def row(self, model: str, country: str, days: int, profile: str = "extended") -> dict[str, Any]:
         place = (country, profile)
         return next(row for row in self.rows_on(model, days) if (row["country_iso2"], row["profile"]) == place)
 
-    def gpu_regions(self, country: str, days: int) -> tuple[int, int, int]:
-        row = self.row("country_census", country, days)
-        return row["gpu_regions_at_least"], row["gpu_regions"], row["gpu_regions_at_most"]
+    def tiers(self, country: str, days: int, profile: str = "extended") -> tuple[str, ...]:
+        """The tier: at least, counted, at most with what the provider lists elsewhere, at most."""
+        row = self.row("compute_tier", country, days, profile)
+        return tuple(row[f"tier{bound}"] for bound in ("_at_least", "", "_at_most_fleet", "_at_most"))
 
 
 @pytest.fixture(scope="module")
@@ -67,13 +64,11 @@ def census(tmp_path_factory: pytest.TempPathFactory) -> Census:
         provider, source = place.split("/")
         write_source(archive, provider, source, **card)
         for days, regions in listings.items():
-            region_rows = [
-                {"region_code": code, "country_iso2": countries.get(code), "answered": str(listed is not None).lower()}
-                for code, listed in regions.items()
-            ]
+            places = [{"region_code": code, "country_iso2": countries.get(code)} for code in regions]
+            asked = [place | {"answered": str(regions[place["region_code"]] is not None).lower()} for place in places]
             offerings = [_offering(code, one) for code, listed in regions.items() for one in listed or ()]
             day = (DAY + timedelta(days=days)).isoformat()
-            write_listing_files(archive, provider, source, day, regions=region_rows, offerings=offerings)
+            write_listing_files(archive, provider, source, day, regions=asked, offerings=offerings)
     return Census(census_of([archive], DAY))
 
 
@@ -83,7 +78,7 @@ def _offering(code: str, one: str | tuple[str, dict]) -> dict[str, Any]:
 
 
 A100 = {"one": ["A100"]}
-NOTHING: dict[str, list | None] = {"one": []}
+NOTHING: Regions = {"one": []}
 
 told("same/first", {0: A100}, evidence="docs")
 told("same/second", {7: NOTHING, 8: NOTHING}, evidence="docs")
@@ -118,11 +113,9 @@ told("aging/list", {0: {"one": ["V100"], "two": []}}, country={"one": "ES", "two
 
 def test_an_answer_is_stale_after_more_than_180_days(census):
     assert [census.tiers(country, 180) for country in ("ES", "PT")] == [SOUTH, DESERT]
-    assert [census.gpu_regions(country, 180) for country in ("ES", "PT")] == [(1, 1, 1), (0, 0, 0)]
     # What it lists still counts, and is not certain; what it does not list is an open question.
     assert census.tiers("ES", 181) == ("desert", "south", "south", "north")
     assert census.tiers("PT", 181) == ("desert", "desert", "south", "north")
-    assert [census.gpu_regions(country, 181) for country in ("ES", "PT")] == [(0, 1, 1), (0, 0, 1)]
     assert [census.found("aging", days)[0]["stale"] for days in (180, 181)] == [False, True]
 
 
@@ -161,7 +154,6 @@ told("spoken/list", {0: {"one": ["V100"]}})
 told("spoken/said", {8: A100}, positive_only=True)
 told("hinted/prices", {0: A100}, evidence="price")
 told("hinted/said", {0: NOTHING, 8: NOTHING}, positive_only=True)
-told("again/said", {0: A100, 300: A100}, positive_only=True)
 
 
 def test_a_positive_source_proves_and_never_closes_and_leaves_the_region_not_observed(census):
@@ -174,20 +166,6 @@ def test_a_positive_source_supersedes_and_contradicts_nothing(census):
     assert census.findings("spoken", 8) == {"V100": "confirmed", "A100": "confirmed"}
     assert census.findings("spoken", 200) == {"V100": "confirmed", "A100": "confirmed"}
     assert census.findings("hinted", 8) == {"A100": "priced_only"}
-
-
-def test_what_a_positive_source_will_say_again_does_not_make_it_younger(census):
-    told_on = [(row["evidence_on"], row["stale"]) for row in census.found("again", 181) if row["accelerator_model"]]
-    assert told_on == [(DAY, True)]
-
-
-told("gone/list", {0: {"one": [], "two": []}, 20: {"two": []}}, regions_complete=True)
-told("gone/other", {10: A100, 300: A100})
-
-
-def test_a_complete_region_list_ends_a_region_that_others_named_more_than_7_days_before(census):
-    there = {days: bool(census.found("gone", days)) for days in (19, 20, 300)}
-    assert there == {19: True, 20: False, 300: True}
 
 
 told("asked/list", {0: {"one": [("A100", {"status": "by_request"})]}}, country="IT")
@@ -203,22 +181,23 @@ told("dark/list", {0: {"one": None, "two": ["T4"]}}, country={"one": "CH", "two"
 told("fresh/list", {0: NOTHING, 1: A100}, country="IE", settled=False)
 
 
-@pytest.mark.parametrize(
-    ("country", "tiers", "findings"),
-    [
-        ("IT", ("desert", "desert", "north", "north"), {"asked": {"A100": "confirmed"}}),  # by request alone
-        ("GR", NORTH, {"zones": {"A100": "confirmed"}}),  # sold out, but sold, in one zone
-        ("NL", DESERT, {"run": {"H100": "confirmed"}}),  # only as a managed service
-        ("SE", SOUTH, {"slice": {"A100": "confirmed"}}),  # half of one
-        ("FI", NORTH, {"slices": {"A100": "confirmed"}}),
-        ("NO", ("desert", "desert", "north", "north"), {"strange": {"unknown": "confirmed"}}),
-        ("AT", DESERT, {"video": {"": "not_listed"}}),
-        ("CH", ("desert", "desert", "south", "north"), {"dark": {"": "not_observed"}}),  # it lists a T4 elsewhere
-    ],
-)
-def test_how_it_is_sold_decides_what_it_counts_for(census, country, tiers, findings):
-    assert census.tiers(country, 0) == tiers
-    assert {provider: census.findings(provider, 0) for provider in findings} == findings
+OPEN = ("desert", "desert", "north", "north")
+SOLD = {
+    "asked": ("IT", OPEN, {"A100": "confirmed"}),  # by request alone
+    "zones": ("GR", NORTH, {"A100": "confirmed"}),  # sold out, but sold, in one zone
+    "run": ("NL", DESERT, {"H100": "confirmed"}),  # only as a managed service
+    "slice": ("SE", SOUTH, {"A100": "confirmed"}),  # half of one
+    "slices": ("FI", NORTH, {"A100": "confirmed"}),
+    "strange": ("NO", OPEN, {"unknown": "confirmed"}),
+    "video": ("AT", DESERT, {"": "not_listed"}),
+    "dark": ("CH", ("desert", "desert", "south", "north"), {"": "not_observed"}),  # it lists a T4 elsewhere
+}
+
+
+@pytest.mark.parametrize("provider", SOLD)
+def test_how_it_is_sold_decides_what_it_counts_for(census, provider):
+    country, tiers, findings = SOLD[provider]
+    assert (census.tiers(country, 0), census.findings(provider, 0)) == (tiers, findings)
 
 
 def test_a_model_column_counts_fractions_and_leaves_out_what_is_sold_by_request_or_as_a_service(census):
@@ -227,8 +206,8 @@ def test_a_model_column_counts_fractions_and_leaves_out_what_is_sold_by_request_
 
 
 def test_labels_that_map_to_no_model_are_reported_with_the_reason(census):
-    found = census.rows_on("unknown_accelerator", 0)
-    reasons = {row["accelerator_label"]: row["reason"] for row in found if row["provider"] == "strange"}
+    found = [row for row in census.rows_on("unknown_accelerator", 0) if row["provider"] == "strange"]
+    reasons = {row["accelerator_label"]: row["reason"] for row in found}
     assert reasons == {"Hopper": "masked", UNKNOWN_LABEL: "new"}  # U30 is a video card: no accelerator
 
 
@@ -257,7 +236,6 @@ def test_partition_and_access_decide_which_profiles_a_region_is_in(census):
 def test_a_price_alone_counts_in_the_paper_and_not_in_extended(census):
     assert census.tiers("KR", 1, "paper2024") == ("south", "north", "north", "north")
     assert census.tiers("KR", 1, "extended") == ("south", "south", "north", "north")
-    deciding = [
-        census.row("compute_tier", "KR", 1, profile)["deciding_finding"] for profile in ("paper2024", "extended")
-    ]
-    assert deciding == ["priced_only", "confirmed"]  # the A100 makes the North, the V100 the South
+    # the A100 makes the North of the paper, the V100 the South of extended
+    assert census.row("compute_tier", "KR", 1, "paper2024")["deciding_finding"] == "priced_only"
+    assert census.row("compute_tier", "KR", 1, "extended")["deciding_finding"] == "confirmed"

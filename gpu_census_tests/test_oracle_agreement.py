@@ -18,9 +18,9 @@ from gpu_census.reference.tables import FOLDER
 from gpu_census_tests.archive_maker import make_archive, telling_dates
 from gpu_census_tests.oracle import OracleReference, OracleResult, read_world
 from gpu_census_tests.oracle import census_of as oracle_of
-from gpu_census_tests.small_census import census_of, rows
+from gpu_census_tests.small_census import census_of
 
-SEEDS = (2, 3, 7, 11, 27, 33, 48, 51, 60, 66, 72, 80)
+SEEDS = (2, 7, 19, 33, 48, 77, 81, 103, 112, 122, 129, 136)  # chosen so that all kinds occur, see the last test
 DATES_EACH = 4
 BUNDLED_DATES = (date(2023, 11, 20), date(2024, 11, 17), date(2026, 10, 25))
 TABLES = ("country_census", "compute_tier")
@@ -42,7 +42,9 @@ def differences(connection: duckdb.DuckDBPyConnection, oracle: OracleResult) -> 
     found: dict[tuple[str, ...], Any] = {}
     for table in TABLES:
         expected: dict[tuple[str, str], dict] = getattr(oracle, table)
-        ours = rows(connection, f"FROM {table}_as_of(DATE '{oracle.census_date}')")
+        answer = connection.execute(f"FROM {table}_as_of(DATE '{oracle.census_date}')")
+        names = [column[0] for column in answer.description or ()]
+        ours = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
         places = {(row["profile"], row["country_iso2"]): row for row in ours}
         assert len(ours) == len(places)
         assert places.keys() == expected.keys()
@@ -96,5 +98,20 @@ def test_the_random_archives_hold_every_kind_of_finding_of_sale_and_of_bound(tmp
     assert seen >= {"stock", "offering", "docs", "price", True, ("answered", False), ("stale", True), ("unknown", True)}
     assert seen >= {("positive_only", True), ("complete", True), ("complete", False)}
     # every way in which the four bounds can part: at least, counted, at most of the provider's own, at most
-    parted = ("nnnn", "ssss", "dddd", "dnnn", "dsss", "ddnn", "ddsn", "dddn", "ddss", "dssn", "ssnn", "dsnn", "snnn")
+    parted = (
+        "nnnn",
+        "ssss",
+        "dddd",
+        "dnnn",
+        "dsss",
+        "ddnn",
+        "ddsn",
+        "dddn",
+        "ddss",
+        "dssn",
+        "ssnn",
+        "dsnn",
+        "snnn",
+        "sssn",
+    )
     assert {tier for tier in parted if tuple(tier) not in seen} == set()

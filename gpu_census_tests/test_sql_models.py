@@ -1,6 +1,6 @@
 """Reading SQL models: what a header says, what a model reads, and what is refused, with file and line.
 
-What becomes of the SELECT is tested in `test_as_of`.
+What becomes of the SELECT is tested in `test_sql_rewriting`.
 """
 
 from __future__ import annotations

@@ -26,12 +26,17 @@ def census_asset(plan: Plan) -> dg.AssetsDefinition:
         kinds={"duckdb"},
         owners=OWNERS,
         description="The date this census is of, taken once for the whole run (UTC).",
+        metadata={
+            "dagster/column_schema": dg.TableSchema(
+                [dg.TableColumn(name, "date", text) for name, text in plan.relations["census"].columns.items()]
+            )
+        },
     )
     def census(config: CensusDate, build: BuildDatabase) -> dg.MaterializeResult:
         day = date.fromisoformat(config.census_date) if config.census_date else datetime.now(UTC).date()
         with build.get_connection() as connection:
             write_relation(connection, plan.relations["census"], pl.DataFrame({"census_date": [day]}))
-            note_built(connection, "census", reads=[])
+            note_built(connection, "census")
         return dg.MaterializeResult(metadata={"census_date": day.isoformat()})
 
     return census

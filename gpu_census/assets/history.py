@@ -13,7 +13,7 @@ from gpu_census.census.region_facts import disagreements
 from gpu_census.census.unify import unify
 from gpu_census.reference.tables import TABLES
 from gpu_census.warehouse.build import BuildDatabase, write_relation
-from gpu_census.warehouse.status import note_built
+from gpu_census.warehouse.status import note_begun, note_built
 
 SAME_PLACE = "listings_and_reference_agree"
 
@@ -54,8 +54,9 @@ def history_assets(plan: Plan) -> dg.AssetsDefinition:
             ) from None
         with build.get_connection() as connection:
             for name in SCHEMAS:
+                note_begun(connection, name)
                 write_relation(connection, plan.relations[name], getattr(tables, name))
-                note_built(connection, name, reads=[])
+                note_built(connection, name)
                 yield dg.MaterializeResult(asset_key=relation_key(name), metadata=table_metadata(connection, name))
         moved = disagreements(unified)
         yield dg.AssetCheckResult(

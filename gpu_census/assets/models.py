@@ -11,7 +11,7 @@ from gpu_census.warehouse.build import BuildDatabase, build_model
 from gpu_census.warehouse.checks import Outcome, checks_of, run_check
 from gpu_census.warehouse.lineage import column_lineage, columns_of
 from gpu_census.warehouse.sql_models import SqlModel
-from gpu_census.warehouse.status import note_built
+from gpu_census.warehouse.status import note_begun, note_built
 
 NOT_NULL = "not_null"
 
@@ -36,10 +36,11 @@ def model_asset(plan: Plan, model: SqlModel) -> dg.AssetsDefinition:
     )
     def sql_model(build: BuildDatabase) -> dg.MaterializeResult:
         with build.get_connection() as connection:
-            build_model(connection, model, plan.relations, plan.backed)
+            note_begun(connection, model.name)
+            build_model(connection, model, plan.relations, plan.models)
             outcomes = [run_check(connection, model, check) for check in checks]
             failed = [outcome.check.name for outcome in outcomes if outcome.check.blocking and not outcome.passed]
-            note_built(connection, model.name, reads=model.upstream, failed=failed)
+            note_built(connection, model.name, failed=failed)
             metadata = _metadata(plan, model, connection)
         return dg.MaterializeResult(metadata=metadata, check_results=[_result(key, outcome) for outcome in outcomes])
 

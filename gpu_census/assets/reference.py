@@ -35,7 +35,7 @@ def reference_assets(plan: Plan) -> dg.AssetsDefinition:
                 relation = plan.relations[f"reference.{name}"]
                 rows = reference_rows(name)
                 write_relation(connection, relation, rows)
-                note_built(connection, relation.name, reads=[])
+                note_built(connection, relation.name)
                 yield dg.MaterializeResult(
                     asset_key=relation_key(relation.name),
                     metadata={

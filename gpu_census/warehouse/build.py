@@ -5,7 +5,7 @@ Readers never open it; they read the published copy (`publish`).
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
@@ -21,7 +21,7 @@ from gpu_census.errors import CensusError, SqlModelError
 from gpu_census.warehouse.as_of import base_macro_statement, macro_statement, table_statement
 from gpu_census.warehouse.publish import compact
 from gpu_census.warehouse.relations import Relation
-from gpu_census.warehouse.sql_models import SqlModel
+from gpu_census.warehouse.sql_models import SqlModel, history_backed, made_from
 
 GROWN_BYTES = 256 * 1024 * 1024
 
@@ -113,9 +113,12 @@ def build_model(
     connection: duckdb.DuckDBPyConnection,
     model: SqlModel,
     relations: dict[str, Relation],
-    backed: set[str],
+    models: Sequence[SqlModel],
 ) -> int:
-    """Build a model's table and macro; returns its number of rows. Refuses types other than the header's."""
+    """Build a model's table and macro; returns its number of rows. Refuses types other than the header's.
+
+    `models` are all models, each after what it reads.
+    """
     connection.execute(table_statement(model, relations, census_date_of(connection)))
     described = connection.execute(f"DESCRIBE {model.name}").fetchall()
     built = {row[0]: row[1] for row in described}
@@ -131,8 +134,8 @@ def build_model(
         model.description,
         {column.name: column.description for column in model.columns},
     )
-    if model.name in backed:
-        connection.execute(macro_statement(model, backed))
+    if model.name in history_backed(models, relations):
+        connection.execute(macro_statement(model, relations, made_from(model, models)))
         comment(connection, "MACRO TABLE", f"{model.name}_as_of", _as_of_text(model.description))
     return count_rows(connection, model.name)
 

@@ -106,23 +106,24 @@ def _is_null(column: str, _: ColumnTest) -> str:
 
 
 def _is_not_accepted(column: str, test: ColumnTest) -> str:
-    accepted = ", ".join(f"'{value}'" for value in test.values)
+    accepted = ", ".join("'" + value.replace("'", "''") + "'" for value in test.values)
     return f"({column} IS NOT NULL AND {column} NOT IN ({accepted}))"
 
 
 def _is_unrelated(column: str, test: ColumnTest) -> str:
     relation, _, key = test.values[0].rpartition(".")
-    return f"({column} IS NOT NULL AND {column} NOT IN (SELECT {key} FROM {relation}))"
+    return f"({column} IS NOT NULL AND {column} NOT IN (SELECT {key} FROM {relation} WHERE {key} IS NOT NULL))"
 
 
 def _unique(model: SqlModel) -> Check:
-    """The grain, and every column whose header line says `unique`, has no value twice."""
-    keys = [", ".join(model.grain)]
-    keys += [column.name for column in model.columns if any(test.kind == "unique" for test in column.tests)]
-    failing = " UNION ALL BY NAME ".join(
-        f"SELECT {key}, count(*) AS times FROM {model.name} GROUP BY {key} HAVING count(*) > 1" for key in keys
-    )
-    return Check("unique", f"One row per {' and per '.join(keys)}.", failing)
+    """No row stands twice by the grain, and no value in a column whose header line says `unique`; null is no value."""
+    grain = ", ".join(model.grain)
+    singles = [column.name for column in model.columns if any(test.kind == "unique" for test in column.tests)]
+    parts = [f"SELECT {grain}, count(*) AS times FROM {model.name} GROUP BY {grain} HAVING count(*) > 1"]
+    for name in singles:
+        known = f"FROM {model.name} WHERE {name} IS NOT NULL"
+        parts.append(f"SELECT {name}, count(*) AS times {known} GROUP BY {name} HAVING count(*) > 1")
+    return Check("unique", f"One row per {' and per '.join([grain, *singles])}.", " UNION ALL BY NAME ".join(parts))
 
 
 def _pandera(connection: duckdb.DuckDBPyConnection, model: SqlModel, check: Check) -> Outcome:

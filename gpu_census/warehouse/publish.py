@@ -32,6 +32,8 @@ def publish(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
         finally:
             connection.execute("DETACH fresh")
         _sync(fresh)
+        # left by whoever opened the published file for writing and died: it does not belong to the new one
+        target.with_name(target.name + ".wal").unlink(missing_ok=True)
         os.replace(fresh, target)
     finally:
         fresh.unlink(missing_ok=True)
@@ -46,10 +48,11 @@ def compact(path: Path) -> None:
 
 
 def remove_leftovers(target: Path) -> None:
-    """Delete temporary copies whose process is gone."""
+    """Delete temporary copies whose process is gone, or that this process has left half done."""
     for path in target.parent.glob(f".{target.name}.*.tmp*"):
         process = path.name.removeprefix(f".{target.name}.").split(".")[0]
-        if not (process.isdigit() and Path(f"/proc/{process}").exists()):
+        alive = process.isdigit() and int(process) != os.getpid() and Path(f"/proc/{process}").exists()
+        if not alive:
             path.unlink(missing_ok=True)
 
 

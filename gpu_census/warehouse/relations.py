@@ -15,10 +15,10 @@ from gpu_census.reference import schemas as reference
 from gpu_census.reference.tables import TABLES
 
 INTERVAL = (
-    "SELECT * FROM {name} WHERE valid_from <= CAST(as_of AS DATE) "
+    "SELECT * FROM main.{name} WHERE valid_from <= CAST(as_of AS DATE) "
     "AND (valid_to IS NULL OR valid_to > CAST(as_of AS DATE))"
 )
-OBSERVED = "SELECT * FROM {name} WHERE observed_on <= CAST(as_of AS DATE)"
+OBSERVED = "SELECT * FROM main.{name} WHERE observed_on <= CAST(as_of AS DATE)"
 CENSUS = "SELECT CAST(as_of AS DATE) AS census_date"
 
 AS_OF = {

@@ -2,13 +2,13 @@
 
     -- description: One row per cloud region that exists on the census date.
     -- grain: provider, region_code
+    -- preview: provider, region_code
     -- columns:
     --   provider varchar: The cloud. [not_null; relationships: reference.provider.provider]
 
-An optional line `-- preview: gpu_regions DESC` says in which order the first rows are shown in the UI.
-
-Everything else is found in the SQL itself: what a model reads, and so in which order models are built. A model that
-cannot be right is refused here, with file and line, before anything runs.
+`preview` is optional and says in which order the first rows are shown in the UI. Everything else is found in the SQL
+itself: what a model reads, and so in which order models are built. A model that cannot be right is refused here, with
+file and line, before anything runs.
 """
 
 from __future__ import annotations
@@ -21,24 +21,15 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import NoReturn
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
-from sqlglot.optimizer.scope import traverse_scope
-
 from gpu_census.errors import SqlModelError
 from gpu_census.warehouse.relations import Relation
+from gpu_census.warehouse.sql_text import SqlFault, TableReference, read_sql, without_header
 
+NAME = re.compile(r"^[a-z_][a-z0-9_]*$")
 COLUMN = re.compile(r"^--   (?P<name>\w+) (?P<dtype>[\w\[\]]+): (?P<text>.*?)(?:\s*\[(?P<tests>[^\[\]]+)\])?$")
+REQUIRED = ("description", "grain", "columns")
+OPTIONAL = ("preview",)
 TESTS = ("not_null", "unique", "accepted_values", "relationships")
-CLOCKS = (exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentTime, exp.CurrentDatetime)
-CLOCK_FUNCTIONS = {
-    "now",
-    "today",
-    "get_current_timestamp",
-    "transaction_timestamp",
-    "current_localtimestamp",
-}
 
 
 @dataclass(frozen=True)
@@ -57,17 +48,6 @@ class ModelColumn:
     dtype: str
     description: str
     tests: tuple[ColumnTest, ...]
-
-
-@dataclass(frozen=True)
-class TableReference:
-    """Where the SQL names a relation: the name, and the span of text from `start` to `end`."""
-
-    name: str
-    start: int
-    end: int
-    aliased: bool
-    line: int
 
 
 @dataclass(frozen=True)
@@ -94,25 +74,13 @@ class SqlModel:
         return without_header(self.sql)
 
 
-def without_header(text: str) -> str:
-    """The lines from the first that is no comment on."""
-    lines = text.splitlines()
-    start = next((number for number, line in enumerate(lines) if not line.startswith("--")), len(lines))
-    return "\n".join(lines[start:])
-
-
 def load_models(folder: Path, relations: dict[str, Relation]) -> list[SqlModel]:
     """Every model in `folder`, in an order in which each comes after what it reads."""
     models = {path.stem: read_model(path) for path in sorted(folder.glob("*.sql"))}
-    known = {*models, *relations}
+    columns = {name: set(relation.columns) for name, relation in relations.items()}
+    columns |= {name: {column.name for column in model.columns} for name, model in models.items()}
     for model in models.values():
-        for reference in model.references:
-            if reference.name not in known:
-                _refuse(
-                    model.path,
-                    reference.line,
-                    f"reads {reference.name!r}, which is no model and no table",
-                )
+        _refuse_strangers(model, relations, columns)
     graph = {name: [up for up in model.upstream if up in models] for name, model in models.items()}
     try:
         return [models[name] for name in TopologicalSorter(graph).static_order()]
@@ -120,107 +88,37 @@ def load_models(folder: Path, relations: dict[str, Relation]) -> list[SqlModel]:
         circle: list[str] = error.args[1]
         first = models[circle[0]]
         line = next(reference.line for reference in first.references if reference.name in circle)
-        raise SqlModelError(f"{first.path}:{line}: models read each other in a circle: {' → '.join(circle)}") from None
+        _refuse(first.path, line, f"models read each other in a circle: {' → '.join(circle)}")
 
 
 def read_model(path: Path) -> SqlModel:
     """One model from its file. Raises `SqlModelError` that begins with `file:line`."""
+    if not NAME.match(path.stem):
+        _refuse(path, 1, "the file's name is the table's: lower case letters, digits and underscores")
     text = path.read_text(encoding="utf-8")
     header, columns = _read_header(path, text.splitlines())
     grain = tuple(name.strip() for name in header["grain"].split(","))
-    query = _parse(path, text)
-    selected = query.named_selects
-    described = [column.name for column in columns]
-    for name in selected:
-        if name not in described:
-            _refuse(
-                path,
-                _line_of(text, name),
-                f"column {name!r} is selected and not described in the header",
-            )
-    for name in described:
-        if name not in selected:
-            _refuse(path, _line_of(text, name), f"column {name!r} is described and not selected")
-    for name in grain:
-        if name not in described:
-            _refuse(path, _line_of(text, "grain"), f"the grain names {name!r}, which is no column")
-    references = _references(query)
-    preview = header.get("preview", "ALL")
-    return SqlModel(path.stem, path, header["description"], grain, columns, text, references, preview)
-
-
-def _read_header(path: Path, lines: list[str]) -> tuple[dict[str, str], tuple[ModelColumn, ...]]:
-    fields: dict[str, str] = {}
-    columns: list[ModelColumn] = []
-    for number, line in enumerate(lines, start=1):
-        if not line.startswith("--"):
-            break
-        if line.startswith("--   "):
-            columns.append(_read_column(path, number, line))
-        else:
-            label, _, value = line.removeprefix("-- ").partition(":")
-            fields[label] = value.strip()
-    for label in ("description", "grain", "columns"):
-        if label not in fields:
-            _refuse(path, 1, f"the header has no `-- {label}:` line")
-    return fields, tuple(columns)
-
-
-def _read_column(path: Path, number: int, line: str) -> ModelColumn:
-    match = COLUMN.match(line)
-    if not match or not match["text"].strip():
-        _refuse(path, number, "a column line reads `--   name type: description. [tests]`")
-    tests = []
-    for test in filter(None, (part.strip() for part in (match["tests"] or "").split(";"))):
-        kind, _, values = test.partition(":")
-        if kind not in TESTS:
-            _refuse(path, number, f"unknown test {kind!r}; there are {', '.join(TESTS)}")
-        tests.append(ColumnTest(kind, tuple(value.strip() for value in values.split(",") if value.strip())))
-    return ModelColumn(match["name"], match["dtype"].upper(), match["text"].strip(), tuple(tests))
-
-
-def _parse(path: Path, text: str) -> exp.Query:
     try:
-        statements = [statement for statement in sqlglot.parse(text, dialect="duckdb") if statement is not None]
-    except SqlglotError as error:
-        faults = getattr(error, "errors", None) or [{"line": 1}]
-        at = faults[0]["line"]
-        _refuse(path, at, f"not readable as SQL: {str(error).splitlines()[0]}")
-    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        _refuse(path, 1, "a model is one SELECT")
-    query = statements[0]
-    for node in query.walk():
-        named = node.name.casefold() if isinstance(node, exp.Anonymous) else ""
-        if isinstance(node, CLOCKS) or named in CLOCK_FUNCTIONS:
-            word = named or node.sql(dialect="duckdb").casefold().replace("()", "")
-            _refuse(path, _line_of(text, word), f"{word} is forbidden: the date comes from `census`")
-    return query
+        statement = read_sql(text)
+    except SqlFault as fault:
+        _refuse(path, fault.line, fault.message)
+    _refuse_other_columns(path, text, [column.name for column in columns], statement.selected)
+    for name in grain:
+        if name not in {column.name for column in columns}:
+            _refuse(path, _line_of(text, r"^-- grain"), f"the grain names {name!r}, which is no column")
+    preview = header.get("preview", "ALL")
+    return SqlModel(path.stem, path, header["description"], grain, columns, text, statement.references, preview)
 
 
-def _references(query: exp.Query) -> tuple[TableReference, ...]:
-    """The tables outside the query, CTEs left out, in the order of the text."""
-    found: dict[int, TableReference] = {}
-    for scope in traverse_scope(query):
-        for source in scope.sources.values():
-            if not isinstance(source, exp.Table):
-                continue
-            parts = [part for part in source.parts if isinstance(part, exp.Identifier)]
-            start, end = parts[0].meta["start"], parts[-1].meta["end"] + 1
-            name = ".".join(part.name for part in parts)
-            aliased = bool(source.args.get("alias"))
-            found[start] = TableReference(name, start, end, aliased, parts[0].meta["line"])
-    return tuple(found[start] for start in sorted(found))
-
-
-def _line_of(text: str, word: str) -> int:
-    """The line that names a word, below the header if possible."""
-    hits = [n for n, line in enumerate(text.splitlines(), start=1) if re.search(rf"\b{re.escape(word)}\b", line, re.I)]
-    below = [n for n in hits if not text.splitlines()[n - 1].startswith("--")]
-    return (below or hits or [1])[0]
-
-
-def _refuse(path: Path, line: int, message: str) -> NoReturn:
-    raise SqlModelError(f"{path}:{line}: {message}")
+def made_from(model: SqlModel, models: Iterable[SqlModel]) -> list[SqlModel]:
+    """The models that a model reads, directly or through others, each after what it reads."""
+    wanted = set(model.upstream)
+    found = []
+    for other in reversed(list(models)):
+        if other.name in wanted:
+            found.append(other)
+            wanted.update(other.upstream)
+    return found[::-1]
 
 
 def history_backed(models: Iterable[SqlModel], relations: dict[str, Relation]) -> set[str]:
@@ -230,3 +128,84 @@ def history_backed(models: Iterable[SqlModel], relations: dict[str, Relation]) -
         if backed.intersection(model.upstream):
             backed.add(model.name)
     return backed
+
+
+def _read_header(path: Path, lines: list[str]) -> tuple[dict[str, str], tuple[ModelColumn, ...]]:
+    fields: dict[str, str] = {}
+    columns: dict[str, ModelColumn] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.startswith("--"):
+            break
+        if line.startswith("--   "):
+            column = _read_column(path, number, line)
+            if column.name in columns:
+                _refuse(path, number, f"column {column.name!r} is described twice")
+            columns[column.name] = column
+            continue
+        label, _, value = line.removeprefix("--").strip().partition(":")
+        if label not in (*REQUIRED, *OPTIONAL):
+            _refuse(path, number, f"unknown header line {label!r}; there are {', '.join((*REQUIRED, *OPTIONAL))}")
+        fields[label] = value.strip()
+    for label in REQUIRED:
+        if label not in fields or not (fields[label] or label == "columns"):
+            _refuse(path, 1, f"the header has no `-- {label}:` line, or an empty one")
+    return fields, tuple(columns.values())
+
+
+def _read_column(path: Path, number: int, line: str) -> ModelColumn:
+    match = COLUMN.match(line)
+    if not match or not match["text"].strip():
+        _refuse(path, number, "a column line reads `--   name type: description. [tests]`")
+    tests = []
+    for test in filter(None, (part.strip() for part in (match["tests"] or "").split(";"))):
+        kind, _, told = test.partition(":")
+        values = tuple(value.strip() for value in told.split(",") if value.strip())
+        if kind not in TESTS:
+            _refuse(path, number, f"unknown test {kind!r}; there are {', '.join(TESTS)}")
+        if kind in ("accepted_values", "relationships") and not values:
+            _refuse(path, number, f"the test {kind} says nothing to compare with")
+        tests.append(ColumnTest(kind, values))
+    return ModelColumn(match["name"], match["dtype"].upper(), match["text"].strip(), tuple(tests))
+
+
+def _refuse_other_columns(path: Path, text: str, described: list[str], selected: list[str]) -> None:
+    for name in selected:
+        line = _line_of(text, rf"^(?!--).*\b{re.escape(name)}\b")
+        if name == "*" or not name:
+            _refuse(path, line, "every column is named in the SELECT and described in the header, none by *")
+        if name not in described:
+            _refuse(path, line, f"column {name!r} is selected and not described in the header")
+        if selected.count(name) > 1:
+            _refuse(path, line, f"column {name!r} is selected twice")
+    for name in described:
+        if name not in selected:
+            line = _line_of(text, rf"^--   {re.escape(name)} ")
+            _refuse(path, line, f"column {name!r} is described and not selected")
+
+
+def _refuse_strangers(model: SqlModel, relations: dict[str, Relation], columns: dict[str, set[str]]) -> None:
+    """Relations that do not exist, in the SELECT or in a test, and a name that is taken."""
+    if model.name in relations:
+        _refuse(model.path, 1, f"{model.name!r} is the name of a table that is not a model")
+    for reference in model.references:
+        if reference.name not in columns:
+            _refuse(model.path, reference.line, f"reads {reference.name!r}, which is no model and no table")
+    for column in model.columns:
+        line = _line_of(model.sql, rf"^--   {re.escape(column.name)} ")
+        for test in column.tests:
+            relation, _, key = test.values[0].rpartition(".") if test.kind == "relationships" else ("", "", "")
+            if relation and relation not in columns:
+                _refuse(model.path, line, f"the test relationships names {relation!r}, which is no model and no table")
+            if relation and key not in columns[relation]:
+                _refuse(model.path, line, f"the test relationships names {key!r}, which is no column of {relation}")
+
+
+def _line_of(text: str, pattern: str) -> int:
+    """The first line that matches, else the first below the header."""
+    lines = text.splitlines()
+    below = next((number for number, line in enumerate(lines, 1) if not line.startswith("--")), 1)
+    return next((number for number, line in enumerate(lines, 1) if re.search(pattern, line)), below)
+
+
+def _refuse(path: Path, line: int, message: str) -> NoReturn:
+    raise SqlModelError(f"{path}:{line}: {message}")

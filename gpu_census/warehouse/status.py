@@ -20,24 +20,34 @@ CREATE TABLE IF NOT EXISTS {TABLE} (
     failed_checks VARCHAR[] NOT NULL
 )
 """
-COMMENT = "How this database was built: the order of its tables, and the blocking checks that each passed."
+COMMENTS = f"""
+COMMENT ON TABLE {TABLE} IS 'How this database was built: the order of its tables, and the checks that each passed.';
+COMMENT ON COLUMN {TABLE}.relation IS 'The table';
+COMMENT ON COLUMN {TABLE}.step IS 'Larger for what was built later';
+COMMENT ON COLUMN {TABLE}.passed IS 'Whether it is whole and every blocking check passed';
+COMMENT ON COLUMN {TABLE}.failed_checks IS 'The blocking checks that failed';
+"""
 
 
 def note_built(
     connection: duckdb.DuckDBPyConnection,
     relation: str,
     *,
-    reads: Iterable[str],
     failed: Iterable[str] = (),
 ) -> None:
     """Record that a relation has been built after all it reads; `failed` names its failed blocking checks."""
     connection.execute(CREATE)
-    connection.execute(f"COMMENT ON TABLE {TABLE} IS '{COMMENT}'")
+    connection.execute(COMMENTS)
     broken = sorted(failed)
     connection.execute(
         f"INSERT OR REPLACE INTO {TABLE} SELECT ?, coalesce(max(step), 0) + 1, ?, ? FROM {TABLE}",
         [relation, not broken, broken],
     )
+
+
+def note_begun(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
+    """Record that a relation is being built: until `note_built` says otherwise, it is not fit to be published."""
+    note_built(connection, relation, failed=["the step that builds it, which never ended"])
 
 
 def refuse_unfit(connection: duckdb.DuckDBPyConnection, upstream: dict[str, Iterable[str]]) -> None:

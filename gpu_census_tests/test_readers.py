@@ -1,0 +1,207 @@
+"""Readers while the census is refreshed: other processes that poll, that hold the file open, that refresh too."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gpu_census_tests.small_census import write_listing_files, write_source
+
+COMMAND = Path(sys.executable).with_name("gpu-census")
+DAYS = ["2024-02-01", "2024-03-01", "2024-04-01"]
+PATIENCE = 120
+
+# every table must tell one date: two would be half a census
+ASK = """
+import duckdb
+QUERY = '''
+SELECT list(DISTINCT census_date::VARCHAR), count(*)
+FROM (SELECT census_date FROM census UNION ALL SELECT census_date FROM region UNION ALL SELECT census_date FROM finding
+      UNION ALL SELECT census_date FROM country_census UNION ALL SELECT census_date FROM compute_tier)
+'''
+"""
+POLL = (
+    ASK
+    + """
+import json, pathlib, sys, time
+database, stop = map(pathlib.Path, sys.argv[1:])
+seen = []
+while not stop.exists():
+    if seen or database.exists():
+        connection = duckdb.connect(str(database), read_only=True)
+        seen.append(connection.execute(QUERY).fetchone())
+        connection.close()
+    time.sleep(0.05)
+print(json.dumps(seen))
+"""
+)
+HOLD = (
+    ASK
+    + """
+import sys
+connection = duckdb.connect(sys.argv[1], read_only=True)
+print(connection.execute(QUERY).fetchone()[0], flush=True)
+sys.stdin.readline()
+print(connection.execute(QUERY).fetchone()[0], flush=True)
+print(connection.execute("SELECT tier FROM compute_tier_as_of(DATE '2024-01-15') WHERE country_iso2 = 'FR' "
+                         "AND profile = 'extended'").fetchall(), flush=True)
+"""
+)
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {PATIENCE} s until {what}"
+        time.sleep(0.02)
+
+
+@contextmanager
+def started(*command: object, **options: object) -> Iterator[subprocess.Popen[str]]:
+    """A process that is gone when the body is left, whatever happens."""
+    process = subprocess.Popen([*map(str, command)], text=True, **options)  # type: ignore[call-overload]
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A home, the archive its refreshes read, and the environment they run in."""
+
+    home: Path
+    archive: Path
+
+    @property
+    def database(self) -> Path:
+        return self.home / "public" / "gpu_census.duckdb"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        left_out = ("DAGSTER_HOME", "GPU_CENSUS_ARCHIVES")
+        kept = {name: value for name, value in os.environ.items() if name not in left_out}
+        return kept | {"GPU_CENSUS_HOME": str(self.home)}
+
+    def refresh(self, day: str) -> list[object]:
+        return [COMMAND, "refresh", "--no-bundled-archive", "--archive", self.archive, "--census-date", day]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """An archive that sold an A100 in France and a V100 in Germany on 2024-01-01."""
+    folder = tmp_path_factory.mktemp("readers")
+    archive = folder / "archive"
+    write_source(archive, "madeup", "api", settled=True)
+    write_listing_files(
+        archive,
+        "madeup",
+        "api",
+        "2024-01-01",
+        regions=[{"region_code": "r1", "country_iso2": "FR"}, {"region_code": "r2", "country_iso2": "DE"}],
+        offerings=[
+            {"region_code": "r1", "instance_type": "g1", "accelerator_label": "A100"},
+            {"region_code": "r2", "instance_type": "g1", "accelerator_label": "V100"},
+        ],
+    )
+    return Place(folder / "home", archive)
+
+
+@dataclass(frozen=True)
+class Swaps:
+    """What readers saw over three refreshes."""
+
+    status: list[int]
+    polled: list[list[object]]
+    poll_errors: str
+    held: list[str]
+    hold_errors: str
+
+
+@pytest.fixture(scope="module")
+def swaps(place: Place) -> Swaps:
+    stop = place.home.with_name("stop")
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with started(sys.executable, "-c", POLL, place.database, stop, **pipes) as poller:
+        status = [subprocess.run([*map(str, place.refresh(DAYS[0]))], env=place.environment).returncode]
+        with started(sys.executable, "-c", HOLD, place.database, **pipes) as holder:
+            assert holder.stdout
+            before = holder.stdout.readline()
+            for day in DAYS[1:]:
+                status.append(subprocess.run([*map(str, place.refresh(day))], env=place.environment).returncode)
+            after, hold_errors = holder.communicate("ask again\n", timeout=PATIENCE)
+        stop.touch()
+        told, poll_errors = poller.communicate(timeout=PATIENCE)
+    polled = json.loads(told) if told else []
+    return Swaps(status, polled, poll_errors, [before.strip(), *after.splitlines()], hold_errors)
+
+
+@pytest.mark.slow
+def test_a_reader_that_polls_during_three_refreshes_meets_no_error(swaps: Swaps) -> None:
+    assert swaps.status == [0, 0, 0]
+    assert swaps.poll_errors == ""
+    assert len(swaps.polled) > len(DAYS)
+
+
+@pytest.mark.slow
+def test_a_poll_reads_a_whole_census_of_a_published_date_and_never_goes_back(swaps: Swaps) -> None:
+    """One date over all tables; 1 + 2 regions + 2 findings + 3 profiles × 250 territories in two tables."""
+    assert {tuple(dates) for dates, _ in swaps.polled} == {(day,) for day in DAYS}
+    assert [dates for dates, _ in swaps.polled] == sorted(dates for dates, _ in swaps.polled)
+    assert {rows for _, rows in swaps.polled} == {1 + 2 + 2 + 2 * 3 * 250}
+
+
+@pytest.mark.slow
+def test_a_handle_held_open_across_swaps_keeps_answering_of_the_census_it_opened(swaps: Swaps) -> None:
+    assert swaps.hold_errors == ""
+    assert swaps.held == [str([DAYS[0]]), str([DAYS[0]]), "[('north',)]"]
+
+
+def lock_is_held(place: Place) -> bool:
+    lock = place.home / "build" / "refresh.lock"
+    if not lock.exists():
+        return False
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+@pytest.mark.slow
+def test_of_two_refreshes_at_once_the_second_says_that_it_waits_and_both_publish(place: Place) -> None:
+    """The first is stopped while it holds the lock, so that the second must meet it."""
+    told = place.home.with_name("second.txt")
+    quiet = {"env": place.environment, "stdout": subprocess.DEVNULL}
+    with started(*place.refresh("2024-05-01"), **quiet) as first:
+        until(lambda: lock_is_held(place), "the first refresh holds the lock")
+        first.send_signal(signal.SIGSTOP)
+        with told.open("w") as errors, started(*place.refresh("2024-06-01"), stderr=errors, **quiet) as second:
+            waits = f"another refresh is at work (process {first.pid}); waiting for it to finish"
+            until(lambda: waits in told.read_text() or second.poll() is not None, "the second says that it waits")
+            assert second.poll() is None
+            assert not place.database.exists() or "2024-06-01" not in published_dates(place)
+            first.send_signal(signal.SIGCONT)
+            assert (first.wait(PATIENCE), second.wait(PATIENCE)) == (0, 0)
+    assert waits in told.read_text()
+    assert published_dates(place) == "['2024-06-01']"
+
+
+def published_dates(place: Place) -> str:
+    code = ASK + "import sys\nprint(duckdb.connect(sys.argv[1], read_only=True).execute(QUERY).fetchone()[0])"
+    command = [sys.executable, "-c", code, str(place.database)]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout.strip()
