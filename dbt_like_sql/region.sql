@@ -19,17 +19,35 @@
 --   zones bigint: Number of zones, where known.
 --   first_seen_on date: First listing that names it; null while only its opening is known.
 --   last_seen_on date: Newest listing that names it.
-WITH sighting AS (
+WITH named AS (
+    -- the newest list of each source that names the region, answered or not
+    SELECT
+        coverage_history.provider,
+        coverage_history.source,
+        coverage_history.region_code,
+        max(least(coverage_history.last_on, census.census_date)) AS last_on
+    FROM coverage_history
+    CROSS JOIN census
+    WHERE coverage_history.in_list = 'named'
+    GROUP BY coverage_history.provider, coverage_history.source, coverage_history.region_code
+),
+
+sighting AS (
+    -- what only its known opening vouches for has never been seen
     SELECT
         region_history.provider,
         region_history.source,
         region_history.region_code,
         CASE WHEN region_history.sightings > 0 THEN region_history.valid_from END AS first_seen_on,
-        least(region_history.last_on, census.census_date) AS last_on,
-        coalesce(source.evidence_rank, 3) AS evidence_rank,
-        region_history.sightings > 0 AS listed
+        named.last_on AS last_seen_on,
+        coalesce(named.last_on, census.census_date) AS last_on,
+        coalesce(source.evidence_rank, 3) AS evidence_rank
     FROM region_history
     CROSS JOIN census
+    LEFT JOIN named
+        ON named.provider = region_history.provider
+        AND named.source = region_history.source
+        AND named.region_code = region_history.region_code
     LEFT JOIN source
         ON source.provider = region_history.provider
         AND source.source = region_history.source
@@ -60,7 +78,7 @@ present AS (
         sighting.provider,
         sighting.region_code,
         min(sighting.first_seen_on) AS first_seen_on,
-        max(CASE WHEN sighting.listed THEN sighting.last_on END) AS last_seen_on
+        max(sighting.last_seen_on) AS last_seen_on
     FROM sighting
     ANTI JOIN left_out
         ON left_out.provider = sighting.provider

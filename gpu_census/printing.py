@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import numbers
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -98,10 +99,10 @@ def print_rows(found: Rows, form: str) -> None:
         sys.stdout.write(msgspec.json.encode(rows, enc_hook=str).decode() + "\n")
     elif form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(found.columns)
+        writer.writerow(map(_csv_cell, found.columns))
         writer.writerows([_csv_cell(value) for value in row] for row in found.rows)
     else:
-        table = Table(*map(escape, found.columns))
+        table = Table(*(escape(_text(name)) for name in found.columns))
         for row in found.rows:
             table.add_row(*(escape(_text(value)) for value in row))
         Console(highlight=False).print(table)
@@ -112,12 +113,14 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, list):
         return ", ".join(map(_text, value))
-    return value.isoformat() if isinstance(value, dt.date) else str(value)
+    text = value.isoformat() if isinstance(value, dt.date) else str(value)
+    # a name must not move the cursor or colour the terminal
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _csv_cell(value: Any) -> Any:
     """Text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    if isinstance(value, int | float) or value is None:
+    if isinstance(value, numbers.Number) or value is None:
         return value
     text = _text(value)
     return f"'{text}" if text.startswith(FORMULA) else text

@@ -70,7 +70,7 @@ def until(condition: Callable[[], bool], what: str) -> None:
 @contextmanager
 def started(*command: object, **options: object) -> Iterator[subprocess.Popen[str]]:
     """A process that is gone when the body is left, whatever happens."""
-    process = subprocess.Popen([*map(str, command)], text=True, **options)  # type: ignore[call-overload]
+    process = subprocess.Popen([*map(str, command)], text=True, **options)
     try:
         yield process
     finally:

@@ -22,7 +22,7 @@ import pytest
 from gpu_census.home import CHECKOUT
 
 BIN = Path(sys.executable).parent
-PATIENCE = 60
+PATIENCE = 90
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 LAUNCH = """
 mutation ($of: ExecutionParams!) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ import polars as pl
 OWNERS = ["team:gpu_census"]
 PREVIEW_ROWS = 8
 PREVIEW_COLUMNS = 9
+CELL_CHARACTERS = 80
 
 
 def schema_of_model(model: type[pa.DataFrameModel]) -> dg.TableSchema:
@@ -44,18 +46,9 @@ def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str
 
 
 def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
-    for character, inert in (
-        ("&", "&amp;"),
-        ("<", "&lt;"),
-        (">", "&gt;"),
-        ("|", "&#124;"),
-        ("`", "&#96;"),
-    ):
-        text = text.replace(character, inert)
-    for character in ("[", "]", "*", "_", "!"):
-        text = text.replace(character, "\\" + character)
-    return " ".join(text.split())[:80]
+    """Text of which nothing is markup: every mark of punctuation is written as an entity."""
+    text = "" if value is None else " ".join(str(value).split())[:CELL_CHARACTERS]
+    return "".join(f"&#{ord(character)};" if character in string.punctuation else character for character in text)
 
 
 def table_metadata(

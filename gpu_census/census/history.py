@@ -72,9 +72,9 @@ def histories(listing: ProviderListing, unified: Unified | None = None) -> Histo
         source_scope=scope_table(listing.sources),
         observation=observation_table(unified, facts),
         region_fact=facts,
-        region_history=pl.concat([regions, waiting_regions(unified, facts)], how="diagonal"),
+        region_history=pl.concat([regions, waiting_regions(regions, facts)], how="diagonal"),
         offering_history=offerings,
-        sighting_history=_sighting_history(unified, looks),
+        sighting_history=_sighting_history(unified, looks, sources),
         coverage_history=_coverage_history(unified, looks, regions),
         unconfirmed_sighting=pl.concat([unconfirmed, unconfirmed_regions], how="diagonal"),
         accelerator_debut=_debuts(offerings),
@@ -143,8 +143,14 @@ def _things(spans: pl.DataFrame, key: tuple[str, ...]) -> Iterator[tuple[dict[st
         yield row, list(zip(firsts, lasts, strict=True))
 
 
-def _sighting_history(unified: Unified, looks: pl.DataFrame) -> pl.DataFrame:
+def _sighting_history(unified: Unified, looks: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
+    """Runs of answers in a row; of days in a row for a source whose answers say nothing by silence."""
+    proves = sources.select("provider", "source", "positive_only")
     seen = unified.offerings.join(looks.select(*REGION, "observed_on", "look"), on=[*REGION, "observed_on"])
+    day = pl.col("observed_on").dt.epoch("d").cast(pl.Int64)
+    seen = seen.join(proves, on=["provider", "source"]).with_columns(
+        pl.when("positive_only").then(day).otherwise(pl.col("look").cast(pl.Int64)).alias("look")
+    )
     spans = runs(seen, OFFERING_KEY, same=TERMS)
     return spans.with_columns(
         valid_from=pl.col("first_on"),

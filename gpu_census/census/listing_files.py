@@ -43,7 +43,8 @@ def read_listings(folder: Path, providers: Sequence[str]) -> ProviderListing:
     if not present:
         raise FileNotFoundError(f"{folder}: no listing of any of {', '.join(providers)}; materialize them first")
     whole = {
-        name: pl.concat([pl.read_parquet(path / f"{name}.parquet") for path in present]) for name in WHOLE_PROVIDER
+        name: pl.concat([pl.read_parquet(path / f"{name}.parquet", glob=False) for path in present])
+        for name in WHOLE_PROVIDER
     }
     files = [path for provider in present for path in sorted(provider.glob("*/*.parquet"))]
     regions = [path for path in files if path.name.endswith(".regions.parquet")]
@@ -51,8 +52,8 @@ def read_listings(folder: Path, providers: Sequence[str]) -> ProviderListing:
     return ProviderListing(
         sources=whole["sources"],
         observations=whole["observations"],
-        regions=pl.concat([pl.read_parquet(path) for path in regions]),
-        offerings=pl.concat([pl.read_parquet(path) for path in offerings]),
+        regions=pl.concat([pl.read_parquet(path, glob=False) for path in regions]),
+        offerings=pl.concat([pl.read_parquet(path, glob=False) for path in offerings]),
         quarantine=whole["quarantine"],
     )
 

@@ -62,9 +62,12 @@ def disagreements(unified: Unified) -> pl.DataFrame:
     return both.filter(moved | parted).select(columns).unique().sort(columns)
 
 
-def waiting_regions(unified: Unified, facts: pl.DataFrame) -> pl.DataFrame:
-    """A region exists from its known opening on, even before anything listed it: rows of source `reference`."""
-    first = unified.regions.group_by(KEY).agg(pl.col("observed_on").min().alias("valid_to"))
+def waiting_regions(intervals: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+    """A region exists from its known opening on, even before anything listed it: rows of source `reference`.
+
+    `intervals` are those of all sources; a sighting that was never confirmed is none.
+    """
+    first = intervals.group_by(KEY).agg(pl.col("valid_from").min().alias("valid_to"))
     opened = facts.select(*KEY, pl.col("opened_on").alias("valid_from")).unique(KEY)
     early = first.join(opened, on=KEY).filter(pl.col("valid_from") < pl.col("valid_to"))
     return early.select(

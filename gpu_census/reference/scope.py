@@ -23,7 +23,8 @@ def scope_models(terms: Sequence[str], *, place: str) -> set[str]:
     taken: set[str] = set()
     for term in terms:
         (taken if term.startswith("-") else added).update(_covered(term.removeprefix("-").strip(), place))
-    return added - taken
+    # what an unknown label hides may be among what was taken away
+    return added - taken - ({UNKNOWN_MODEL} if taken else set())
 
 
 def _covered(term: str, place: str) -> set[str]:
