@@ -88,7 +88,7 @@ def _largest_table(found: Rows) -> Table:
     for name in ("country or territory", "regions", "with an accelerator", "V100", "A100", "H100"):
         table.add_column(name, justify="left" if name.startswith("country") else "right")
     for name, regions, gpu, low, high, *models in found.rows:
-        table.add_row(escape(name), str(regions), f"{gpu} ({low}-{high})", *map(str, models))
+        table.add_row(_shown(name), str(regions), f"{gpu} ({low}-{high})", *map(str, models))
     return table
 
 
@@ -102,9 +102,9 @@ def print_rows(found: Rows, form: str) -> None:
         writer.writerow(map(_csv_cell, found.columns))
         writer.writerows([_csv_cell(value) for value in row] for row in found.rows)
     else:
-        table = Table(*(escape(_text(name)) for name in found.columns))
+        table = Table(*(_shown(name) for name in found.columns))
         for row in found.rows:
-            table.add_row(*(escape(_text(value)) for value in row))
+            table.add_row(*(_shown(value) for value in row))
         Console(highlight=False).print(table)
 
 
@@ -113,9 +113,12 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, list):
         return ", ".join(map(_text, value))
-    text = value.isoformat() if isinstance(value, dt.date) else str(value)
-    # a name must not move the cursor or colour the terminal
-    return "".join(character if character.isprintable() else " " for character in text)
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def _shown(value: Any) -> str:
+    """Text for a terminal: a name must not move the cursor or colour the screen."""
+    return escape("".join(character if character.isprintable() else " " for character in _text(value)))
 
 
 def _csv_cell(value: Any) -> Any:

@@ -5,6 +5,7 @@ Imports Dagster, so it is imported only by the command that needs it.
 
 from __future__ import annotations
 
+import html
 import logging
 import os
 import re
@@ -135,7 +136,7 @@ def _sort_check(evaluation: Any, problems: list[str], warnings: list[str]) -> No
         if label in evaluation.metadata
     }
     count = next(iter(counts.values()), 0)
-    examples = evaluation.metadata["examples"].value if "examples" in evaluation.metadata else ""
+    examples = html.unescape(evaluation.metadata["examples"].value) if "examples" in evaluation.metadata else ""
     if evaluation.severity == dg.AssetCheckSeverity.ERROR:
         problems.append(f"{name} fails for {count} rows\n{examples}".strip())
     else:
