@@ -79,7 +79,7 @@ def refresh(
 @app.command()
 def ui(
     *,
-    port: Annotated[int, typer.Option(help="Where the UI listens, on this machine only.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where the UI listens, on this machine only.")] = 3000,
 ) -> None:
     """Open the Dagster UI of this census, with its nightly schedule."""
     home = current_home().prepare()
@@ -134,6 +134,6 @@ def main() -> None:
     """Run the CLI; an error that a person can put right is one message, not a traceback."""
     try:
         app()
-    except CensusError as error:
+    except (CensusError, OSError) as error:
         typer.echo(f"gpu-census: {error}", err=True)
         sys.exit(WRONG_USAGE if isinstance(error, UsageError) else NOT_PUBLISHED)

@@ -98,9 +98,13 @@ def print_rows(found: Rows, form: str) -> None:
         rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
         sys.stdout.write(msgspec.json.encode(rows, enc_hook=str).decode() + "\n")
     elif form == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(map(_csv_cell, found.columns))
-        writer.writerows([_csv_cell(value) for value in row] for row in found.rows)
+        plain = csv.writer(sys.stdout, lineterminator="\n")
+        quoted = csv.writer(sys.stdout, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        for row in (found.columns, *found.rows):
+            cells = [_csv_cell(value) for value in row]
+            # a bare carriage return ends a line for many readers, and the csv module does not quote it
+            writer = quoted if any("\r" in cell for cell in cells if isinstance(cell, str)) else plain
+            writer.writerow(cells)
     else:
         table = Table(*(_shown(name) for name in found.columns))
         for row in found.rows:

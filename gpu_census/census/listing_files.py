@@ -42,20 +42,22 @@ def read_listings(folder: Path, providers: Sequence[str]) -> ProviderListing:
     present = [folder / provider for provider in providers if (folder / provider / "sources.parquet").exists()]
     if not present:
         raise FileNotFoundError(f"{folder}: no listing of any of {', '.join(providers)}; materialize them first")
-    whole = {
-        name: pl.concat([pl.read_parquet(path / f"{name}.parquet", glob=False) for path in present])
-        for name in WHOLE_PROVIDER
-    }
+    whole = {name: _read([path / f"{name}.parquet" for path in present]) for name in WHOLE_PROVIDER}
     files = [path for provider in present for path in sorted(provider.glob("*/*.parquet"))]
     regions = [path for path in files if path.name.endswith(".regions.parquet")]
     offerings = [path for path in files if not path.name.endswith(".regions.parquet")]
     return ProviderListing(
         sources=whole["sources"],
         observations=whole["observations"],
-        regions=pl.concat([pl.read_parquet(path, glob=False) for path in regions]),
-        offerings=pl.concat([pl.read_parquet(path, glob=False) for path in offerings]),
+        regions=_read(regions),
+        offerings=_read(offerings),
         quarantine=whole["quarantine"],
     )
+
+
+def _read(paths: Sequence[Path]) -> pl.DataFrame:
+    """Files as one frame; a name with brackets or stars is a name."""
+    return pl.concat([pl.read_parquet(path, glob=False) for path in paths])
 
 
 def _swap(fresh: Path, target: Path) -> None:
