@@ -21,6 +21,7 @@ from gpu_census.home import Home
 from gpu_census.reading import Rows, read_public
 from gpu_census.refresh_outcome import Refreshed
 
+PIPE_WIDTH = 10_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -96,7 +97,8 @@ def print_rows(found: Rows, form: str) -> None:
     """Rows as a table for people, as CSV that a spreadsheet will not run, or as JSON."""
     if form == "json":
         rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
-        sys.stdout.write(msgspec.json.encode(rows, enc_hook=str).decode() + "\n")
+        encoder = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
+        sys.stdout.write(encoder.encode(rows).decode() + "\n")
     elif form == "csv":
         plain = csv.writer(sys.stdout, lineterminator="\n")
         quoted = csv.writer(sys.stdout, lineterminator="\n", quoting=csv.QUOTE_ALL)
@@ -109,7 +111,7 @@ def print_rows(found: Rows, form: str) -> None:
         table = Table(*(_shown(name) for name in found.columns))
         for row in found.rows:
             table.add_row(*(_shown(value) for value in row))
-        Console(highlight=False).print(table)
+        Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
 
 
 def _text(value: Any) -> str:

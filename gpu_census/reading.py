@@ -56,6 +56,8 @@ def read_public(home: Home, query: str) -> Rows:
         with closing(duckdb.connect(str(path), read_only=True)) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             cursor = connection.execute(query)
+            if cursor is None:
+                raise CensusError("the query is empty; try `FROM compute_tier LIMIT 5`")
             columns = [column[0] for column in cursor.description or []]
             return Rows(columns, cursor.fetchall() if columns else [])
     except duckdb.Error as error:
