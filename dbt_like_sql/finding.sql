@@ -47,7 +47,7 @@ pair AS (
         CASE min(sale) WHEN 1 THEN 'open' WHEN 2 THEN 'by_request' ELSE 'managed_service' END AS sold_as,
         bool_or(evidence_rank < 3) AS named_by_better,
         bool_or(evidence_rank < 3) FILTER (sale = best_sale) AS proved,
-        min(first_seen_on) FILTER (evidence_rank = 3) AS priced_from,
+        min(first_seen_on) FILTER (sale = best_sale AND evidence_rank = 3) AS priced_from,
         coalesce(
             max(evidence_on) FILTER (sale = best_sale AND evidence_rank < 3),
             max(evidence_on) FILTER (sale = best_sale)

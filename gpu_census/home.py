@@ -20,9 +20,6 @@ telemetry:
   enabled: false
 nux:
   enabled: false
-concurrency:
-  runs:
-    max_concurrent_runs: 1
 run_monitoring:
   enabled: true
   free_slots_after_run_end_seconds: 30

@@ -21,9 +21,11 @@ from gpu_census.assets.plan import Plan, listing_key
 from gpu_census.definitions import build_definitions
 from gpu_census.errors import CensusError, UsageError
 from gpu_census.home import BUNDLED_ARCHIVE, Home
+from gpu_census.leftovers import is_alive
 from gpu_census.refresh_outcome import Refreshed
 from gpu_census.schedules import NIGHTLY
 
+PROCESS_TAG = "gpu_census/process"
 Progress = Callable[[str, int, int], None]
 
 
@@ -46,10 +48,12 @@ def refresh(
     job = _job(plan, _listener(progress, steps))
     config = {"census": {"config": {"census_date": census_date.isoformat() if census_date else ""}}}
     with _instance(home) as instance:
+        _end_dead_runs(instance)
         result = job.execute_in_process(
             instance=instance,
             run_config={"ops": config, "loggers": {"progress": {}}},
             asset_selection=_selection(plan, providers),
+            tags={PROCESS_TAG: str(os.getpid())},
             raise_on_error=False,
         )
     return _told(result)
@@ -92,6 +96,15 @@ def _instance(home: Home) -> dg.DagsterInstance:
     }
     kept = InstanceRef.from_dir(str(home.dagster), overrides={"event_log_storage": event_log})
     return dg.DagsterInstance.from_ref(kept)
+
+
+def _end_dead_runs(instance: dg.DagsterInstance) -> None:
+    """A refresh that was killed would be shown as running for ever."""
+    unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
+    for run in instance.get_runs(unfinished):
+        process = run.tags.get(PROCESS_TAG, "")
+        if process.isdigit() and not is_alive(int(process)):
+            instance.report_run_failed(run, f"the process {process} that refreshed is gone")
 
 
 def _listener(progress: Progress, steps: int) -> logging.Handler:

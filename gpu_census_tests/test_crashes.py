@@ -26,7 +26,7 @@ DATED = ["census", "region", "offering", "finding", "country_census", "compute_t
 ROWS = [1, 2, 1, 2, 750, 750]
 # seconds after the lock is taken; a run works for longer
 DELAYS = random.Random(20241117)
-LATEST_KILL = 1.2
+LATEST_KILL = 0.8
 
 
 @dataclass(frozen=True)

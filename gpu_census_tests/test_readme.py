@@ -42,7 +42,11 @@ def test_every_query_of_the_readme_runs_and_finds_something(published: Home, que
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("gpu-census")])
-def test_every_command_of_the_readme_is_understood(published: Home, command: str) -> None:
+def test_every_command_of_the_readme_is_understood(
+    published: Home, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_archive").mkdir()
+    monkeypatch.chdir(tmp_path)
     words = shlex.split(command)[1:]
     group = typer.main.get_command(app)
     context = group.make_context("gpu-census", list(words), resilient_parsing=False)

@@ -13,12 +13,14 @@ from pathlib import Path
 import polars as pl
 
 from gpu_census.census.listing import ProviderListing
+from gpu_census.leftovers import remove_leftovers
 
 WHOLE_PROVIDER = ("sources", "observations", "quarantine")
 
 
 def write_listing(folder: Path, provider: str, listing: ProviderListing) -> list[Path]:
     """Replace what `folder` holds of a provider; returns the files, one pair per source and census date."""
+    remove_leftovers(folder)
     target = folder / provider
     fresh = folder / f".{provider}.{os.getpid()}.tmp"
     shutil.rmtree(fresh, ignore_errors=True)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import duckdb
 
+from gpu_census.leftovers import remove_leftovers
+
 # readable by every DuckDB from 1.5 on; without it a 2.x build writes what 1.x clients refuse
 STORAGE_VERSION = "v1.5.0"
 # every table takes at least one block, and most tables of the census are small
@@ -21,7 +23,7 @@ def publish(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
     killed process left behind is removed.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    remove_leftovers(target)
+    remove_leftovers(target.parent)
     fresh = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     build = connection.execute("SELECT current_database()").fetchall()[0][0]
     options = f"STORAGE_VERSION '{STORAGE_VERSION}', BLOCK_SIZE {BLOCK_BYTES}"
@@ -45,15 +47,6 @@ def compact(path: Path) -> None:
     with closing(duckdb.connect(str(path))) as connection:
         publish(connection, path.with_name(f"{path.name}.compact"))
     os.replace(path.with_name(f"{path.name}.compact"), path)
-
-
-def remove_leftovers(target: Path) -> None:
-    """Delete temporary copies whose process is gone, or that this process has left half done."""
-    for path in target.parent.glob(f".{target.name}.*.tmp*"):
-        process = path.name.removeprefix(f".{target.name}.").split(".")[0]
-        alive = process.isdigit() and int(process) != os.getpid() and Path(f"/proc/{process}").exists()
-        if not alive:
-            path.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:
