@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import sys
 from datetime import date
 from enum import StrEnum
@@ -11,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from gpu_census.dates import iso_date
 from gpu_census.errors import CensusError, UsageError
 from gpu_census.home import CHECKOUT, current_home
 
@@ -87,6 +90,8 @@ def ui(
     os.environ["GPU_CENSUS_HOME"] = str(home.root)
     workspace = CHECKOUT / "workspace.yaml"
     where = ["-w", str(workspace)] if workspace.exists() else ["-m", "gpu_census.definitions"]
+    _refuse_taken(port)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # inherited as ignored by a job in the background
     typer.echo(f"Dagster UI on http://127.0.0.1:{port} (Ctrl-C stops it); data in {home.root}")
     dagster = str(Path(sys.executable).with_name("dagster"))
     os.execv(dagster, [dagster, "dev", *where, "-h", "127.0.0.1", "-p", str(port)])
@@ -123,11 +128,20 @@ def providers() -> None:
     print_rows(read_public(current_home(), PROVIDERS), Format.table.value)
 
 
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CensusError(f"port {port} cannot be used ({error.strerror}); choose another with --port") from None
+
+
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is no ISO date such as 2024-11-17", param_hint="--census-date") from None
+        return iso_date(text)
+    except CensusError as error:
+        raise typer.BadParameter(str(error), param_hint="--census-date") from None
 
 
 def main() -> None:

@@ -7,12 +7,18 @@ platform's user data directory.
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
+
+from gpu_census.errors import CensusError
 
 PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parent
 BUNDLED_ARCHIVE = PACKAGE / "archive"
+
+UNFIT_CHARACTERS = "%?#\\"
+FREE_FLOOR_BYTES = 256 * 2**20
 
 DAGSTER_YAML = """\
 # Written by gpu_census; edit freely, it is not written again.
@@ -22,6 +28,7 @@ nux:
   enabled: false
 run_monitoring:
   enabled: true
+  max_runtime_seconds: 7200
   free_slots_after_run_end_seconds: 30
 run_retries:
   enabled: true
@@ -69,13 +76,21 @@ class Home:
         return self.root / "dagster"
 
     def prepare(self) -> Home:
-        """Make the folders, and a `dagster.yaml` where there is none yet."""
+        """Make the folders, and a `dagster.yaml` where there is none yet.
+
+        Raises `CensusError` for a path that SQLite addresses cannot hold, or a disk that is nearly full.
+        """
+        if unfit := sorted(set(UNFIT_CHARACTERS) & set(str(self.root))):
+            raise CensusError(f"{self.root}: GPU_CENSUS_HOME must not contain {unfit[0]!r}; choose another folder")
         for folder in (self.listing, self.build_database.parent, self.dagster):
             folder.mkdir(parents=True, exist_ok=True)
         self.public_database.parent.mkdir(parents=True, exist_ok=True)
         settings = self.dagster / "dagster.yaml"
         if not settings.exists():
             settings.write_text(DAGSTER_YAML, encoding="utf-8")
+        if shutil.disk_usage(self.root).free < FREE_FLOOR_BYTES:
+            floor = FREE_FLOOR_BYTES // 2**20
+            raise CensusError(f"{self.root}: less than {floor} MiB free on the disk; make room before refreshing")
         return self
 
 

@@ -129,6 +129,8 @@ def _shown(value: Any) -> str:
 
 def _csv_cell(value: Any) -> Any:
     """Text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, numbers.Number) or value is None:
         return value
     text = _text(value)

@@ -17,6 +17,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
+from gpu_census.assets.listing import EVERY_ROW_GOOD
 from gpu_census.assets.plan import Plan, listing_key
 from gpu_census.definitions import build_definitions
 from gpu_census.errors import CensusError, UsageError
@@ -153,7 +154,8 @@ def _sort_check(evaluation: Any, problems: list[str], warnings: list[str]) -> No
     if evaluation.severity == dg.AssetCheckSeverity.ERROR:
         problems.append(f"{name} fails for {count} rows\n{examples}".strip())
     else:
-        warnings.append(f"{name}: {count} rows")
+        where = "; `gpu-census sql 'FROM quarantine'` shows them" if name.endswith(EVERY_ROW_GOOD) else ""
+        warnings.append(f"{name}: {count} rows{where}")
 
 
 def _cause(error: Any, failure: Any) -> str:
@@ -165,5 +167,7 @@ def _cause(error: Any, failure: Any) -> str:
         error = error.cause
     if error is None or re.search(r"blocking asset checks? ", error.message or ""):
         return ""
+    if "Interrupt" in (error.cls_name or "") or "Interrupt" in (error.message or ""):
+        return "interrupted"
     name, _, message = (error.message or "").partition(": ")
     return message.strip() if name.startswith("gpu_census.errors.") else (error.message or "").strip()

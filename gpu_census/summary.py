@@ -45,7 +45,7 @@ SELECT
     a100_regions,
     h100_regions
 FROM country_census
-WHERE profile = 'extended'
+WHERE profile = 'extended' AND regions > 0
 ORDER BY gpu_regions DESC, regions DESC, country_iso2
 LIMIT 10
 """

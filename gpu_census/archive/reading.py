@@ -18,7 +18,8 @@ import msgspec
 import polars as pl
 
 from gpu_census.census.vocabulary import EVIDENCE
-from gpu_census.errors import ArchiveError
+from gpu_census.dates import iso_date
+from gpu_census.errors import ArchiveError, CensusError
 
 LISTING_SCHEMA = {
     "provider": pl.String,
@@ -136,12 +137,9 @@ def read_card(path: Path) -> SourceCard:
 
 def _date_of(day: Path) -> date:
     try:
-        named = date.fromisoformat(day.name)
-    except ValueError:
-        named = None
-    if named is None or named.isoformat() != day.name:
-        raise ArchiveError(f"{day}: the folder's name is no ISO date such as 2024-11-17")
-    return named
+        return iso_date(day.name)
+    except CensusError as error:
+        raise ArchiveError(f"{day}: the folder's name {error}") from None
 
 
 def _digest(day: Path) -> str:

@@ -1,12 +1,13 @@
 """The census date: taken once per run, before anything else."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import dagster as dg
 import polars as pl
 
 from gpu_census.assets.looks import OWNERS
 from gpu_census.assets.plan import Plan
+from gpu_census.dates import iso_date
 from gpu_census.warehouse.build import BuildDatabase, write_relation
 from gpu_census.warehouse.status import note_built
 
@@ -33,7 +34,7 @@ def census_asset(plan: Plan) -> dg.AssetsDefinition:
         },
     )
     def census(config: CensusDate, build: BuildDatabase) -> dg.MaterializeResult:
-        day = date.fromisoformat(config.census_date) if config.census_date else datetime.now(UTC).date()
+        day = iso_date(config.census_date) if config.census_date else datetime.now(UTC).date()
         with build.get_connection() as connection:
             write_relation(connection, plan.relations["census"], pl.DataFrame({"census_date": [day]}))
             note_built(connection, "census")

@@ -6,6 +6,7 @@ Loaded once, shared by the asset modules; reads files, never the database.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -74,5 +75,6 @@ def relation_key(name: str) -> AssetKey:
 
 
 def listing_key(provider: str) -> AssetKey:
-    """The asset of a provider's listings."""
-    return AssetKey([provider, "listing"])
+    """The asset of a provider's listings; characters that an asset key cannot hold are spelled by their number."""
+    spelled = re.sub(r"[^\w.-]", lambda found: f"_{ord(found[0])}_", provider)
+    return AssetKey([spelled, "listing"])

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
-from gpu_census.census.listing import ProviderListing
+from gpu_census.census.listing import ProviderListing, empty
+from gpu_census.census.schemas import ListedRegion, Listing
 from gpu_census.leftovers import remove_leftovers
 
 WHOLE_PROVIDER = ("sources", "observations", "quarantine")
@@ -51,8 +52,8 @@ def read_listings(folder: Path, providers: Sequence[str]) -> ProviderListing:
     return ProviderListing(
         sources=whole["sources"],
         observations=whole["observations"],
-        regions=_read(regions),
-        offerings=_read(offerings),
+        regions=_read(regions) if regions else empty(ListedRegion),
+        offerings=_read(offerings) if offerings else empty(Listing),
         quarantine=whole["quarantine"],
     )
 
