@@ -151,7 +151,7 @@ def test_csv_leaves_numbers_dates_and_null_as_they_are(capsys):
     row = (-3, -0.5, Decimal("-1.25"), True, dt.date(2025, 3, 1), None, ["b", "a"])
     text = printed(capsys, Rows(list("abcdefg"), [row]), "csv")
     assert list(csv.DictReader(io.StringIO(text, newline=""))) == [
-        {"a": "-3", "b": "-0.5", "c": "-1.25", "d": "True", "e": "2025-03-01", "f": "", "g": "b, a"}
+        {"a": "-3", "b": "-0.5", "c": "-1.25", "d": "true", "e": "2025-03-01", "f": "", "g": "b, a"}
     ]
 
 

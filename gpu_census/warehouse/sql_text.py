@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import sqlglot
 from sqlglot import exp
+from sqlglot.dialects import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import Token, TokenType
 
+DUCKDB = Dialect.get_or_raise("duckdb")
 CLOCK_WORDS = frozenset(("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"))
 CLOCK_FUNCTIONS = CLOCK_WORDS | {
     "now",
@@ -60,8 +61,8 @@ class Statement:
 def read_sql(text: str) -> Statement:
     """Read a SELECT, with or without a header of comments. Raises `SqlFault`."""
     try:
-        tokens = sqlglot.tokenize(text, read="duckdb")
-        statements = [statement for statement in sqlglot.parse(text, read="duckdb") if statement is not None]
+        tokens = DUCKDB.tokenize(text)
+        statements = [statement for statement in DUCKDB.parser().parse(tokens, text) if statement is not None]
     except SqlglotError as error:
         faults = getattr(error, "errors", None) or [{"line": 1}]
         raise SqlFault(faults[0]["line"] or 1, f"not readable as SQL: {str(error).splitlines()[0]}") from None

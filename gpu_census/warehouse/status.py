@@ -37,7 +37,6 @@ def note_built(
 ) -> None:
     """Record that a relation has been built after all it reads; `failed` names its failed blocking checks."""
     connection.execute(CREATE)
-    connection.execute(COMMENTS)
     broken = sorted(failed)
     connection.execute(
         f"INSERT OR REPLACE INTO {TABLE} SELECT ?, coalesce(max(step), 0) + 1, ?, ? FROM {TABLE}",
@@ -53,6 +52,7 @@ def note_begun(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
 def refuse_unfit(connection: duckdb.DuckDBPyConnection, upstream: dict[str, Iterable[str]]) -> None:
     """Raise `PublishError` unless every relation is built, checked, and newer than what it reads."""
     connection.execute(CREATE)
+    connection.execute(COMMENTS)
     rows = connection.execute(f"SELECT relation, step, passed, failed_checks FROM {TABLE}").fetchall()
     built = {relation: (step, passed, failed) for relation, step, passed, failed in rows}
     for relation, reads in upstream.items():
