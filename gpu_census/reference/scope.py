@@ -6,6 +6,7 @@ add up, and a leading `-` takes away. Only `all` covers labels that map to no mo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -31,7 +32,9 @@ def _covered(term: str, place: str) -> set[str]:
     accelerators = reference_table("accelerator")
     if term.casefold() == "all":
         return {*accelerators["accelerator_model"], UNKNOWN_MODEL}
-    named = [pl.col(column).str.to_lowercase() == term.casefold() for column in TERM_COLUMNS]
+    # `kind: gpu` and `TPUs` mean what they say
+    word = re.sub(r"^(kind|vendor|family|model)\s*[:=]\s*", "", term.casefold())
+    named = [pl.col(column).str.to_lowercase().is_in([word, word.removesuffix("s")]) for column in TERM_COLUMNS]
     covered = set(accelerators.filter(pl.any_horizontal(named))["accelerator_model"])
     if not covered:
         raise ArchiveError(f"{place}: scope term {term!r} is no kind, vendor, family or model; `all` covers everything")
