@@ -18,7 +18,7 @@ import duckdb
 import pytest
 
 from gpu_census.assets import models as model_assets
-from gpu_census.assets.looks import markdown_table
+from gpu_census.assets.appearance import markdown_table
 from gpu_census.assets.plan import Plan
 from gpu_census.definitions import build_definitions
 from gpu_census.home import Home

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 from markdown_it import MarkdownIt
 
-from gpu_census.assets.looks import markdown_table, preview, table_metadata
+from gpu_census.assets.appearance import markdown_table, preview, table_metadata
 from gpu_census.printing import print_rows
 from gpu_census.reading import Rows
 from gpu_census_tests.small_census import census_of, write_listing_files, write_source

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import dagster as dg
 import polars as pl
 
-from gpu_census.assets.looks import OWNERS
+from gpu_census.assets.appearance import OWNERS
 from gpu_census.assets.plan import Plan
 from gpu_census.dates import iso_date
 from gpu_census.warehouse.build import BuildDatabase, write_relation

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pandera.errors
 
-from gpu_census.assets.looks import OWNERS, preview, schema_of_model, table_metadata
+from gpu_census.assets.appearance import OWNERS, preview, schema_of_model, table_metadata
 from gpu_census.assets.plan import Plan, listing_key, relation_key
 from gpu_census.census.history import SCHEMAS, histories
 from gpu_census.census.listing_files import read_listings

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from gpu_census.assets.looks import OWNERS, preview, schema_of_model
+from gpu_census.assets.appearance import OWNERS, preview, schema_of_model
 from gpu_census.assets.plan import Plan, listing_key
 from gpu_census.census.listing import ProviderListing, gather
 from gpu_census.census.listing_files import write_listing

@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from gpu_census.assets.looks import OWNERS, markdown_table, table_metadata
+from gpu_census.assets.appearance import OWNERS, markdown_table, table_metadata
 from gpu_census.assets.plan import Plan, relation_key
 from gpu_census.warehouse.build import BuildDatabase, build_model
 from gpu_census.warehouse.checks import Outcome, checks_of, run_check

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from gpu_census.assets.looks import OWNERS
+from gpu_census.assets.appearance import OWNERS
 from gpu_census.assets.plan import Plan, relation_key
 from gpu_census.warehouse.build import BuildDatabase, census_date_of
 from gpu_census.warehouse.publish import publish

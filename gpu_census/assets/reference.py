@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from gpu_census.assets.looks import OWNERS, preview, schema_of_model
+from gpu_census.assets.appearance import OWNERS, preview, schema_of_model
 from gpu_census.assets.plan import Plan, relation_key
 from gpu_census.reference.profiles import profile_accelerator_table, profile_table
 from gpu_census.reference.tables import TABLES, reference_table
