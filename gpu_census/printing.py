@@ -8,7 +8,7 @@ import numbers
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rich.console import Console
@@ -19,7 +19,9 @@ from rich.table import Table
 from gpu_census import summary
 from gpu_census.home import Home
 from gpu_census.reading import Rows, read_public
-from gpu_census.refresh_outcome import Refreshed
+
+if TYPE_CHECKING:
+    from gpu_census.refresh_outcome import Refreshed
 
 PIPE_WIDTH = 10_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

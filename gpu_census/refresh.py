@@ -5,25 +5,21 @@ Imports Dagster, so it is imported only by the command that needs it.
 
 from __future__ import annotations
 
-import html
 import logging
 import os
-import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
-from gpu_census.assets.listing import EVERY_ROW_GOOD
 from gpu_census.assets.plan import Plan, listing_key
 from gpu_census.definitions import build_definitions
 from gpu_census.errors import CensusError, UsageError
 from gpu_census.home import BUNDLED_ARCHIVE, Home
 from gpu_census.leftovers import is_alive
-from gpu_census.refresh_outcome import Refreshed
+from gpu_census.refresh_outcome import Refreshed, outcome_of
 from gpu_census.schedules import NIGHTLY
 
 PROCESS_TAG = "gpu_census/process"
@@ -57,7 +53,7 @@ def refresh(
             tags={PROCESS_TAG: str(os.getpid())},
             raise_on_error=False,
         )
-    return _told(result)
+    return outcome_of(result)
 
 
 def _refuse_missing_listings(home: Home, plan: Plan, providers: Sequence[str]) -> None:
@@ -124,50 +120,3 @@ def _listener(progress: Progress, steps: int) -> logging.Handler:
                 progress(event.step_key or "", self.done, steps)
 
     return Listener()
-
-
-def _told(result: dg.ExecuteInProcessResult) -> Refreshed:
-    problems: list[str] = []
-    warnings: list[str] = []
-    for event in result.all_events:
-        if event.is_step_failure:
-            problems.append(_cause(event.step_failure_data.error, event.step_failure_data.user_failure_data))
-        elif event.event_type_value == "ASSET_CHECK_EVALUATION":
-            _sort_check(event.asset_check_evaluation_data, problems, warnings)
-    problems = [problem for problem in problems if problem]
-    if not result.success and not problems:
-        problems = ["the run failed; `gpu-census ui` shows where"]
-    return Refreshed(result.success, problems, warnings)
-
-
-def _sort_check(evaluation: Any, problems: list[str], warnings: list[str]) -> None:
-    if evaluation.passed:
-        return
-    name = f"{'/'.join(evaluation.asset_key.path)}: {evaluation.check_name}"
-    counts = {
-        label: evaluation.metadata[label].value
-        for label in ("failing_rows", "rows", "regions")
-        if label in evaluation.metadata
-    }
-    count = next(iter(counts.values()), 0)
-    examples = html.unescape(evaluation.metadata["examples"].value) if "examples" in evaluation.metadata else ""
-    if evaluation.severity == dg.AssetCheckSeverity.ERROR:
-        problems.append(f"{name} fails for {count} rows\n{examples}".strip())
-    else:
-        where = "; `gpu-census sql 'FROM quarantine'` shows them" if name.endswith(EVERY_ROW_GOOD) else ""
-        warnings.append(f"{name}: {count} rows{where}")
-
-
-def _cause(error: Any, failure: Any) -> str:
-    """The message of the error that started it; blocking checks tell their own story."""
-    if failure is not None:
-        cases = failure.metadata.get("failure_cases")
-        return f"{failure.description}\n{cases.value if cases else ''}".strip()
-    while error is not None and error.cause is not None:
-        error = error.cause
-    if error is None or re.search(r"blocking asset checks? ", error.message or ""):
-        return ""
-    if "Interrupt" in (error.cls_name or "") or "Interrupt" in (error.message or ""):
-        return "interrupted"
-    name, _, message = (error.message or "").partition(": ")
-    return message.strip() if name.startswith("gpu_census.errors.") else (error.message or "").strip()

@@ -13,6 +13,7 @@ import pandera.polars as pa
 import polars as pl
 
 from gpu_census.census import vocabulary
+from gpu_census.reference.schemas import PlacedRegion
 
 CODE = r"^\S(.*\S)?$"
 
@@ -101,19 +102,37 @@ class Source(pa.DataFrameModel):
     notes: str = pa.Field(description="What to know before relying on it")
 
 
-class SourceScope(pa.DataFrameModel):
-    """Which accelerator models a source's silence is about; no row for sources that prove only what they list."""
+class OfSource(pa.DataFrameModel):
+    """Rows of one source of one provider."""
 
     provider: str = pa.Field(description="The cloud")
-    source: str = pa.Field(description="The source")
+    source: str = pa.Field(description="Which of its sources says so")
+
+
+class OfRegion(OfSource):
+    """Rows of one source about one region."""
+
+    region_code: str = pa.Field(description="The provider's own code of the region")
+
+
+class OfOffering(OfRegion):
+    """Rows of one source about one accelerator of one instance type in one region."""
+
+    instance_type: str = pa.Field(description="The provider's own name of what is rented")
+    service: str = pa.Field(description="Managed service through which alone it is sold; else empty")
+    accelerator_model: str = pa.Field(description="The canonical model, or `unknown`")
+    accelerator_label: str = pa.Field(description="The accelerator in the provider's own words")
+
+
+class SourceScope(OfSource):
+    """Which accelerator models a source's silence is about; no row for sources that prove only what they list."""
+
     accelerator_model: str = pa.Field(description="A model, or `unknown` for labels that map to none")
 
 
-class Observation(pa.DataFrameModel):
+class Observation(OfSource):
     """One source's listing of one census date by itself: how much was asked, answered and listed."""
 
-    provider: str = pa.Field(description="The cloud")
-    source: str = pa.Field(description="The source")
     observed_on: pl.Date = pa.Field(description="The census date of the listing")
     asked: int = pa.Field(ge=0, description="Regions the source was asked for")
     answered: int = pa.Field(ge=0, description="Regions it answered completely for")
@@ -127,33 +146,14 @@ class Observation(pa.DataFrameModel):
     payload_sha256: str = pa.Field(description="Digest of the answer it was read from")
 
 
-class RegionFact(pa.DataFrameModel):
+class RegionFact(PlacedRegion):
     """What is known of a region whatever the date: from the reference table, else from the listings."""
 
-    provider: str = pa.Field(description="The cloud")
-    region_code: str = pa.Field(description="The provider's own code")
-    region_name: str = pa.Field(nullable=True, description="The provider's own name")
-    country_iso2: str = pa.Field(nullable=True, description="Where it is; null while not known")
-    city: str = pa.Field(nullable=True, description="City or province, as far as the provider tells")
-    metro: str = pa.Field(nullable=True, description="Metropolitan area, one name for all providers")
-    latitude: float = pa.Field(nullable=True, ge=-90, le=90, description="Of the city, degrees north")
-    longitude: float = pa.Field(nullable=True, ge=-180, le=180, description="Of the city, degrees east")
-    cloud_partition: str = pa.Field(isin=vocabulary.PARTITIONS, description="Part of the cloud")
-    access: str = pa.Field(isin=vocabulary.ACCESS, description="Who may use it")
-    region_status: str = pa.Field(isin=vocabulary.REGION_STATUSES, description="What the provider says of it")
-    region_status_from: pl.Date = pa.Field(nullable=True, description="Since when it is impaired")
-    operator_country_iso2: str = pa.Field(nullable=True, description="Headquarters of the cloud's brand")
-    opened_on: pl.Date = pa.Field(nullable=True, description="When it opened, where known")
-    closed_on: pl.Date = pa.Field(nullable=True, description="When it closed, where known")
-    zones: int = pa.Field(nullable=True, ge=0, description="Number of zones, where known")
 
-
-class RegionHistory(pa.DataFrameModel):
+class RegionHistory(OfRegion):
     """When each source listed each region, as intervals."""
 
-    provider: str = pa.Field(description="The cloud")
     source: str = pa.Field(description="The source; `reference` where only the known opening date says so")
-    region_code: str = pa.Field(description="The provider's own code")
     not_before_on: pl.Date = pa.Field(
         nullable=True, description="The last complete list without it; null where there was none"
     )
@@ -164,16 +164,9 @@ class RegionHistory(pa.DataFrameModel):
     sightings: int = pa.Field(ge=0, description="Lists that named it")
 
 
-class OfferingHistory(pa.DataFrameModel):
+class OfferingHistory(OfOffering):
     """When each source listed each accelerator of each instance type in each region, as intervals."""
 
-    provider: str = pa.Field(description="The cloud")
-    source: str = pa.Field(description="The source")
-    region_code: str = pa.Field(description="The provider's own code of the region")
-    instance_type: str = pa.Field(description="The provider's own name of what is rented")
-    service: str = pa.Field(description="Managed service through which alone it is sold; else empty")
-    accelerator_model: str = pa.Field(description="The canonical model, or `unknown`")
-    accelerator_label: str = pa.Field(description="The accelerator in the provider's newest words")
     resolution: str = pa.Field(
         isin=["model", "masked", "new"],
         description="How the label was read: as a model, hidden by the provider, or not known yet",
@@ -187,16 +180,9 @@ class OfferingHistory(pa.DataFrameModel):
     sightings: int = pa.Field(ge=1, description="Answers that listed it")
 
 
-class SightingHistory(pa.DataFrameModel):
+class SightingHistory(OfOffering):
     """What each source said of each offering: one row per run of answers in a row that said the same."""
 
-    provider: str = pa.Field(description="The cloud")
-    source: str = pa.Field(description="The source")
-    region_code: str = pa.Field(description="The provider's own code of the region")
-    instance_type: str = pa.Field(description="The provider's own name of what is rented")
-    service: str = pa.Field(description="Managed service through which alone it is sold; else empty")
-    accelerator_model: str = pa.Field(description="The canonical model, or `unknown`")
-    accelerator_label: str = pa.Field(description="The accelerator in the provider's own words")
     accelerator_count: float = pa.Field(nullable=True, description="Accelerators in one instance; null if not known")
     status: str = pa.Field(isin=vocabulary.STATUSES, description="What the provider says of buying it")
     price_per_hour: float = pa.Field(nullable=True, description="Lowest list price per hour of its zones, as given")
@@ -206,12 +192,9 @@ class SightingHistory(pa.DataFrameModel):
     valid_to: pl.Date = pa.Field(nullable=True, description="First answer of the next run; null for the newest")
 
 
-class CoverageHistory(pa.DataFrameModel):
+class CoverageHistory(OfRegion):
     """When each source answered for each region: one row per run of answers on consecutive days."""
 
-    provider: str = pa.Field(description="The cloud")
-    source: str = pa.Field(description="The source")
-    region_code: str = pa.Field(description="The provider's own code of the region")
     answered: bool = pa.Field(description="Whether it answered completely, or was asked in vain")
     in_list: str = pa.Field(
         isin=["named", "not_yet", "no_longer"],
@@ -222,12 +205,9 @@ class CoverageHistory(pa.DataFrameModel):
     valid_to: pl.Date = pa.Field(nullable=True, description="First day of the next run; null for the newest")
 
 
-class UnconfirmedSighting(pa.DataFrameModel):
+class UnconfirmedSighting(OfRegion):
     """A sighting that the next complete answer did not repeat: kept, and counted nowhere."""
 
-    provider: str = pa.Field(description="The cloud")
-    source: str = pa.Field(description="The source")
-    region_code: str = pa.Field(description="The provider's own code of the region")
     instance_type: str = pa.Field(nullable=True, description="What was listed; null for the region itself")
     service: str = pa.Field(nullable=True, description="Managed service through which alone it is sold; else empty")
     accelerator_model: str = pa.Field(nullable=True, description="The canonical model, or `unknown`")
@@ -244,11 +224,9 @@ class AcceleratorDebut(pa.DataFrameModel):
     valid_to: pl.Date = pa.Field(nullable=True, description="Always null: a debut is never undone")
 
 
-class Quarantine(pa.DataFrameModel):
+class Quarantine(OfSource):
     """A row that was listed and not used, with the reason."""
 
-    provider: str = pa.Field(description="The cloud")
-    source: str = pa.Field(description="The source")
     census_date: pl.Date = pa.Field(nullable=True, description="The day the listing describes")
     region_code: str = pa.Field(nullable=True, description="The region the row names")
     reason: str = pa.Field(description="Why it was set aside")

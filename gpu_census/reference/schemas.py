@@ -109,13 +109,13 @@ class Provider(pa.DataFrameModel):
     note: str = pa.Field(nullable=True, description="What to know of the row")
 
 
-class Region(pa.DataFrameModel):
+class PlacedRegion(pa.DataFrameModel):
     """A cloud region: where it is, who may use it, when it opened."""
 
     provider: str = pa.Field(description="The cloud")
     region_code: str = pa.Field(description="The provider's own code")
     region_name: str = pa.Field(nullable=True, description="The provider's own name")
-    country_iso2: str = pa.Field(str_matches=ISO2, description="Where it is")
+    country_iso2: str = pa.Field(nullable=True, description="Where it is; null while not known")
     city: str = pa.Field(nullable=True, description="City or province, as far as the provider tells")
     metro: str = pa.Field(nullable=True, description="Metropolitan area, one name for all providers")
     latitude: float = pa.Field(nullable=True, ge=-90, le=90, description="Of the city, degrees north")
@@ -125,10 +125,16 @@ class Region(pa.DataFrameModel):
     region_status: str = pa.Field(isin=vocabulary.REGION_STATUSES, description="What the provider says of it")
     region_status_from: pl.Date = pa.Field(nullable=True, description="Since when it is impaired")
     operator_country_iso2: str = pa.Field(nullable=True, description="Headquarters of the brand that runs it")
-    legal_operator: str = pa.Field(nullable=True, description="The company that operates it by law, where another")
-    opened_on: pl.Date = pa.Field(nullable=True, description="When it opened")
-    closed_on: pl.Date = pa.Field(nullable=True, description="When it closed")
+    opened_on: pl.Date = pa.Field(nullable=True, description="When it opened, where known")
+    closed_on: pl.Date = pa.Field(nullable=True, description="When it closed, where known")
     zones: int = pa.Field(nullable=True, ge=0, description="Number of zones, where known")
+
+
+class Region(PlacedRegion):
+    """A cloud region that this project has looked up: where it is, who may use it, when it opened."""
+
+    country_iso2: str = pa.Field(str_matches=ISO2, description="Where it is")
+    legal_operator: str = pa.Field(nullable=True, description="The company that operates it by law, where another")
     location_certainty: str = pa.Field(nullable=True, description="stated or inferred")
     source: str = pa.Field(nullable=True, description="Where the row is from")
     note: str = pa.Field(nullable=True, description="What to know of the row")
