@@ -30,7 +30,7 @@ SELECT
     source.evidence_rank,
     source.positive_only,
     least(newest.last_on, census.census_date) AS evidence_on,
-    census.census_date - least(newest.last_on, census.census_date) > 180 AS stale
+    is_stale(least(newest.last_on, census.census_date), census.census_date) AS stale
 FROM newest
 CROSS JOIN census
 JOIN source

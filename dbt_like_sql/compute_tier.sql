@@ -41,7 +41,7 @@ decided AS (
                     AND finding.sold_as = 'open'
                     AND list_contains(profile.evidence, finding.finding)
                     AND least(
-                        CASE profile_accelerator.accelerator_class WHEN 'training' THEN 2 WHEN 'inference' THEN 1 ELSE 0 END,
+                        profile_accelerator.reach,
                         1 + finding.whole::BIGINT
                     ) = by_country.reach
                     THEN CASE finding.finding WHEN 'confirmed' THEN 1 ELSE 2 END

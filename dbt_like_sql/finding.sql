@@ -93,10 +93,7 @@ silence AS (
                 AND newer.region_code = better.region_code
                 AND newer_scope.accelerator_model = pair.accelerator_model
                 AND newer.source <> better.source
-                AND (
-                    newer.evidence_on - better.evidence_on > 180
-                    OR (newer.evidence_on - better.evidence_on > 7 AND newer.evidence_rank <= better.evidence_rank)
-                )
+                AND supersedes(newer.evidence_on, newer.evidence_rank, better.evidence_on, better.evidence_rank)
         )
 ),
 
@@ -180,7 +177,7 @@ SELECT
     source.evidence,
     coalesce(every.sources, []) AS sources,
     every.evidence_on,
-    coalesce(every.census_date - every.evidence_on > 180, FALSE) AS stale,
+    coalesce(is_stale(every.evidence_on, every.census_date), FALSE) AS stale,
     every.sold_as,
     every.whole,
     every.possibly_whole,

@@ -17,7 +17,7 @@ SELECT
     region.country_iso2,
     coalesce(region.metro, region.region_code) AS metro,
     asked.answered_on,
-    coalesce(region.census_date - asked.answered_on > 180, TRUE) AS open_question
+    coalesce(is_stale(asked.answered_on, region.census_date), TRUE) AS open_question
 FROM region
 CROSS JOIN reference.profile AS profile
 LEFT JOIN reference.provider AS provider

@@ -84,10 +84,7 @@ present AS (
         ON left_out.provider = sighting.provider
         AND left_out.region_code = sighting.region_code
         AND left_out.source <> sighting.source
-        AND (
-            left_out.left_out_on - sighting.last_on > 180
-            OR (left_out.left_out_on - sighting.last_on > 7 AND left_out.evidence_rank <= sighting.evidence_rank)
-        )
+        AND supersedes(left_out.left_out_on, left_out.evidence_rank, sighting.last_on, sighting.evidence_rank)
     GROUP BY sighting.provider, sighting.region_code
 )
 

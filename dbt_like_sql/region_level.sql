@@ -24,7 +24,7 @@ WITH listed AS (
         finding.certainly_whole,
         list_contains(profile.evidence, finding.finding) AS evidence_counts,
         finding.accelerator_model = 'unknown' AS unknown,
-        CASE profile_accelerator.accelerator_class WHEN 'training' THEN 2 WHEN 'inference' THEN 1 ELSE 0 END AS class_reach
+        coalesce(profile_accelerator.reach, 0) AS class_reach
     FROM profile_region
     JOIN finding
         ON finding.provider = profile_region.provider
@@ -53,7 +53,7 @@ by_listing AS (
 any_cloud AS (
     SELECT
         profile_accelerator.profile,
-        max(CASE profile_accelerator.accelerator_class WHEN 'training' THEN 2 WHEN 'inference' THEN 1 ELSE 0 END) AS reach
+        max(profile_accelerator.reach) AS reach
     FROM accelerator_debut
     JOIN reference.profile_accelerator AS profile_accelerator
         ON profile_accelerator.accelerator_model = accelerator_debut.accelerator_model
@@ -64,7 +64,7 @@ fleet AS (
     SELECT
         profile_accelerator.profile,
         finding.provider,
-        max(CASE profile_accelerator.accelerator_class WHEN 'training' THEN 2 WHEN 'inference' THEN 1 ELSE 0 END) AS reach
+        max(profile_accelerator.reach) AS reach
     FROM finding
     JOIN reference.profile_accelerator AS profile_accelerator
         ON profile_accelerator.accelerator_model = finding.accelerator_model

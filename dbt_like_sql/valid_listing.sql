@@ -81,7 +81,7 @@ SELECT
     listing.evidence,
     listing.evidence_rank,
     listing.evidence_on,
-    listing.census_date - listing.evidence_on > 180 AS stale,
+    is_stale(listing.evidence_on, listing.census_date) AS stale,
     listing.first_seen_on,
     listing.last_seen_on,
     listing.confirmed
@@ -106,7 +106,4 @@ ANTI JOIN (
     AND newer.region_code = listing.region_code
     AND newer.accelerator_model = listing.accelerator_model
     AND newer.source <> listing.source
-    AND (
-        newer.evidence_on - listing.evidence_on > 180
-        OR (newer.evidence_on - listing.evidence_on > 7 AND newer.evidence_rank <= listing.evidence_rank)
-    )
+    AND supersedes(newer.evidence_on, newer.evidence_rank, listing.evidence_on, listing.evidence_rank)

@@ -22,7 +22,7 @@ from gpu_census.assets.reference import reference_rows
 from gpu_census.census.history import SCHEMAS, histories
 from gpu_census.census.listing import gather
 from gpu_census.census.listing_files import read_listings, write_listing
-from gpu_census.warehouse.build import build_model, write_relation
+from gpu_census.warehouse.build import begin_build, build_model, write_relation
 from gpu_census.warehouse.relations import REFERENCE_MODELS
 
 OFFERING_COLUMNS = list(archive_reading.OFFERING_COLUMNS)
@@ -38,7 +38,7 @@ def census_of(archives: Sequence[Path], census_date: date) -> duckdb.DuckDBPyCon
             write_listing(Path(folder), provider, gather(provider, archives))
         tables = histories(read_listings(Path(folder), providers))
     connection = duckdb.connect()
-    write_relation(connection, plan.relations["census"], pl.DataFrame({"census_date": [census_date]}))
+    begin_build(connection, plan.relations["census"], census_date)
     for name in SCHEMAS:
         write_relation(connection, plan.relations[name], getattr(tables, name))
     for name in REFERENCE_MODELS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import sqlite3
@@ -17,6 +16,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from gpu_census_tests.processes import environment_of
 from gpu_census_tests.small_census import write_listing_files, write_source
 
 COMMAND = Path(sys.executable).with_name("gpu-census")
@@ -41,10 +41,8 @@ class Place:
         return self.home / "public" / "gpu_census.duckdb"
 
     def start(self, day: str) -> subprocess.Popen[bytes]:
-        left_out = ("DAGSTER_HOME", "GPU_CENSUS_ARCHIVES")
-        kept = {name: value for name, value in os.environ.items() if name not in left_out}
         command = [COMMAND, "refresh", "--no-bundled-archive", "--archive", self.archive, "--census-date", day]
-        environment = kept | {"GPU_CENSUS_HOME": str(self.home)}
+        environment = environment_of(self.home)
         silent = subprocess.DEVNULL
         return subprocess.Popen([*map(str, command)], env=environment, stdout=silent, stderr=silent)
 

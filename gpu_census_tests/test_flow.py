@@ -184,13 +184,17 @@ def test_a_region_in_two_countries_keeps_the_old_file_and_is_named(later, tmp_pa
     assert not outcome.published
     assert [problem.split("\n")[0] for problem in outcome.problems] == [
         "region: unique fails for 1 rows",
+        "region: in_one_country fails for 1 rows",
         "region: pandera_schema fails for 2 rows",
     ]
     assert "west" in outcome.problems[0]
+    assert "['BE', 'FR']" in outcome.problems[1]
     assert later.home.public_database.read_bytes() == before
     alone = bad.run("published_database")
     assert not alone.success
-    assert "region failed pandera_schema, unique; the published database stays as it was" in errors(alone)
+    assert "region failed in_one_country, pandera_schema, unique; the published database stays as it was" in errors(
+        alone
+    )
     assert later.home.public_database.read_bytes() == before
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from gpu_census_tests.processes import environment_of
 from gpu_census_tests.small_census import write_listing_files, write_source
 
 COMMAND = Path(sys.executable).with_name("gpu-census")
@@ -93,9 +93,7 @@ class Place:
 
     @property
     def environment(self) -> dict[str, str]:
-        left_out = ("DAGSTER_HOME", "GPU_CENSUS_ARCHIVES")
-        kept = {name: value for name, value in os.environ.items() if name not in left_out}
-        return kept | {"GPU_CENSUS_HOME": str(self.home)}
+        return environment_of(self.home)
 
     def refresh(self, day: str) -> list[object]:
         return [COMMAND, "refresh", "--no-bundled-archive", "--archive", self.archive, "--census-date", day]

@@ -20,6 +20,7 @@ import httpx
 import pytest
 
 from gpu_census.home import CHECKOUT
+from gpu_census_tests.processes import environment_of
 
 BIN = Path(sys.executable).parent
 PATIENCE = 90
@@ -48,11 +49,6 @@ query ($keys: [AssetKeyInput!]) { assetNodes(assetKeys: $keys) {
     assetMaterializations(limit: 1) { runId metadataEntries { label ... on IntMetadataEntry { intValue } } }
 } }
 """
-
-
-def environment(**variables: str) -> dict[str, str]:
-    left_out = ("DAGSTER_HOME", "GPU_CENSUS_HOME", "GPU_CENSUS_ARCHIVES", "GPU_CENSUS_ALERT_WEBHOOK")
-    return {name: value for name, value in os.environ.items() if name not in left_out} | variables
 
 
 @dataclass(frozen=True)
@@ -109,7 +105,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     with log.open("wb") as told:
         process = subprocess.Popen(
             [str(BIN / "gpu-census"), "ui", "--port", str(port)],
-            env=environment(GPU_CENSUS_HOME=str(folder / "home")),
+            env=environment_of(GPU_CENSUS_HOME=str(folder / "home")),
             cwd=folder,
             stdout=told,
             stderr=told,
@@ -196,7 +192,7 @@ def test_a_run_after_a_killed_refresh_of_the_same_home_is_not_held_up(ui: Ui) ->
     (before,) = ui.ask(newest)["runsOrError"]["results"]
     refresh = subprocess.Popen(
         [str(BIN / "gpu-census"), "refresh"],
-        env=environment(GPU_CENSUS_HOME=str(ui.home)),
+        env=environment_of(GPU_CENSUS_HOME=str(ui.home)),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -216,7 +212,7 @@ def test_plain_dagster_loads_the_workspace_from_another_folder(tmp_path: Path) -
     shutil.copy(CHECKOUT / "workspace.yaml", tmp_path)
     result = subprocess.run(
         [str(BIN / "dagster"), "definitions", "validate", "-w", "workspace.yaml"],
-        env=environment(GPU_CENSUS_HOME=str(tmp_path / "home")),
+        env=environment_of(GPU_CENSUS_HOME=str(tmp_path / "home")),
         cwd=tmp_path,
         capture_output=True,
         text=True,

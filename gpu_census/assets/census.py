@@ -3,12 +3,11 @@
 from datetime import UTC, datetime
 
 import dagster as dg
-import polars as pl
 
 from gpu_census.assets.appearance import OWNERS
 from gpu_census.assets.plan import Plan
 from gpu_census.dates import iso_date
-from gpu_census.warehouse.build import BuildDatabase, write_relation
+from gpu_census.warehouse.build import BuildDatabase, begin_build
 from gpu_census.warehouse.status import note_built
 
 
@@ -36,7 +35,7 @@ def census_asset(plan: Plan) -> dg.AssetsDefinition:
     def census(config: CensusDate, build: BuildDatabase) -> dg.MaterializeResult:
         day = iso_date(config.census_date) if config.census_date else datetime.now(UTC).date()
         with build.get_connection() as connection:
-            write_relation(connection, plan.relations["census"], pl.DataFrame({"census_date": [day]}))
+            begin_build(connection, plan.relations["census"], day)
             note_built(connection, "census")
         return dg.MaterializeResult(metadata={"census_date": day.isoformat()})
 

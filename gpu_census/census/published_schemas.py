@@ -55,14 +55,42 @@ class Finding(pa.DataFrameModel):
         unique = ["provider", "region_code", "accelerator_model"]  # noqa: RUF012
 
 
-# SQL conditions that no row of a table may meet
-IMPOSSIBLE: dict[str, dict[str, str]] = {
-    "region": {"seen_after_census_date": "first_seen_on > census_date OR last_seen_on > census_date"},
-    "offering": {"seen_after_census_date": "last_seen_on > census_date OR first_seen_on > last_seen_on"},
+# what no table may hold: by the name of the check, what is true instead and a SELECT of what breaks it
+IMPOSSIBLE: dict[str, dict[str, tuple[str, str]]] = {
+    "region": {
+        "in_one_country": (
+            "No region is in two countries.",
+            "SELECT provider, region_code, list(DISTINCT country_iso2 ORDER BY country_iso2) AS countries FROM region "
+            "GROUP BY provider, region_code HAVING count(DISTINCT country_iso2) > 1",
+        ),
+        "nothing_seen_later": (
+            "Nothing was seen after the census date.",
+            "SELECT provider, region_code, first_seen_on, last_seen_on FROM region "
+            "WHERE first_seen_on > census_date OR last_seen_on > census_date",
+        ),
+    },
+    "offering": {
+        "nothing_seen_later": (
+            "Nothing was seen after the census date, or last before it was first seen.",
+            "SELECT provider, region_code, instance_type, first_seen_on, last_seen_on FROM offering "
+            "WHERE last_seen_on > census_date OR first_seen_on > last_seen_on",
+        ),
+    },
     "finding": {
-        "evidence_after_census_date": "evidence_on > census_date",
-        "finding_without_evidence": "finding <> 'not_observed' AND evidence_on IS NULL",
-        "model_without_listing": "(accelerator_model = '') <> (finding IN ('not_listed', 'not_observed'))",
+        "no_newer_evidence": (
+            "No evidence is newer than the census date.",
+            "SELECT provider, region_code, accelerator_model, evidence_on FROM finding WHERE evidence_on > census_date",
+        ),
+        "evidence_is_dated": (
+            "Every finding but not_observed has a dated evidence.",
+            "SELECT provider, region_code, accelerator_model, finding FROM finding "
+            "WHERE finding <> 'not_observed' AND evidence_on IS NULL",
+        ),
+        "model_where_listed": (
+            "The model is empty for not_listed and not_observed, and for them alone.",
+            "SELECT provider, region_code, accelerator_model, finding FROM finding "
+            "WHERE (accelerator_model = '') <> (finding IN ('not_listed', 'not_observed'))",
+        ),
     },
 }
 NEVER_EMPTY = ("region", "finding", "country_census", "compute_tier")

@@ -13,7 +13,8 @@ ACCESS = ("open", "opt_in", "restricted", "industry", "unreleased")
 REGION_STATUSES = ("open", "impaired", "closed")
 FINDINGS = ("confirmed", "priced_only", "contradicted", "not_listed", "not_observed")
 TIERS = ("north", "south", "desert")
-CLASSES = ("training", "inference", "not_counted")
+REACH = {"training": 2, "inference": 1, "not_counted": 0}
+CLASSES = tuple(REACH)
 
 UNKNOWN_MODEL = "unknown"
 REFERENCE_SOURCE = "reference"

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from gpu_census.census.vocabulary import ACCESS, FINDINGS, PARTITIONS
+from gpu_census.census.vocabulary import ACCESS, FINDINGS, PARTITIONS, REACH
 from gpu_census.errors import ReferenceTableError
 from gpu_census.reference.schemas import Profile, ProfileAccelerator
 from gpu_census.reference.tables import FOLDER, reference_table
@@ -89,4 +89,6 @@ def profile_accelerator_table() -> pl.DataFrame:
                 native.alias("native_class"),
             )
         )
-    return ProfileAccelerator.validate(pl.concat(parts))
+    reach = pl.col("accelerator_class").replace_strict(REACH, return_dtype=pl.Int64)
+    classed = pl.concat(parts).with_columns(reach=reach)
+    return ProfileAccelerator.validate(classed.select(list(ProfileAccelerator.to_schema().columns)))

@@ -214,6 +214,7 @@ class ProfileAccelerator(pa.DataFrameModel):
     profile: str = pa.Field(description="The profile")
     accelerator_model: str = pa.Field(description="The model")
     accelerator_class: str = pa.Field(isin=vocabulary.CLASSES, description="training, inference or not_counted")
+    reach: int = pa.Field(isin=[0, 1, 2], description="2 for training, 1 for inference, 0 for what is not counted")
     native_class: str = pa.Field(description="The finer class it was derived from")
 
     class Config:

@@ -21,6 +21,7 @@ from gpu_census.errors import CensusError, SqlModelError
 from gpu_census.warehouse.as_of import base_macro_statement, macro_statement, table_statement
 from gpu_census.warehouse.publish import compact
 from gpu_census.warehouse.relations import Relation
+from gpu_census.warehouse.rules import create_rules
 from gpu_census.warehouse.sql_models import SqlModel, history_backed, made_from
 
 GROWN_BYTES = 256 * 1024 * 1024
@@ -107,6 +108,12 @@ def write_relation(connection: duckdb.DuckDBPyConnection, relation: Relation, ro
     if relation.as_of:
         connection.execute(base_macro_statement(relation))
         comment(connection, "MACRO TABLE", f"{relation.name}_as_of", _as_of_text(relation.description))
+
+
+def begin_build(connection: duckdb.DuckDBPyConnection, census: Relation, day: date) -> None:
+    """What every model needs before it: the census date, and the rules that models share."""
+    create_rules(connection)
+    write_relation(connection, census, pl.DataFrame({"census_date": [day]}))
 
 
 def build_model(

@@ -60,8 +60,8 @@ class Outcome:
 def checks_of(model: SqlModel) -> list[Check]:
     """Every check of a model: one for each kind of test its header states, its schema, the vocabulary."""
     found = [_unique(model), *_header_checks(model)]
-    for name, condition in IMPOSSIBLE.get(model.name, {}).items():
-        found.append(Check(name, f"No row where {condition}.", f"SELECT * FROM {model.name} WHERE {condition}"))
+    for name, (text, failing) in IMPOSSIBLE.get(model.name, {}).items():
+        found.append(Check(name, text, failing))
     if model.name in NEVER_EMPTY:
         empty = f"SELECT 'empty' AS found WHERE NOT EXISTS (FROM {model.name})"
         found.append(Check("not_empty", "The table has rows.", empty))
@@ -97,7 +97,8 @@ def _header_checks(model: SqlModel) -> Iterator[Check]:
         }
         if tested:
             columns = ", ".join(tested)
-            failing = f"SELECT * FROM {model.name} WHERE {' OR '.join(tested.values())}"
+            shown = ", ".join(dict.fromkeys([*model.grain, *tested]))
+            failing = f"SELECT {shown} FROM {model.name} WHERE {' OR '.join(tested.values())}"
             yield Check(kind, f"The header's {kind} test of {columns}.", failing)
 
 
