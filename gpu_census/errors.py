@@ -25,3 +25,19 @@ class SqlModelError(CensusError):
 
 class PublishError(CensusError):
     """The build is not fit to be published."""
+
+
+class AskError(CensusError):
+    """A question that a cloud did not answer, or answered in another form. It concerns one source; others go on.
+
+    `told` is the message without the provider's name; `content` the body of an answer with another status than 200.
+    """
+
+    def __init__(
+        self, provider: str, wrong: str, *, url: str = "", status: int | None = None, content: bytes = b""
+    ) -> None:
+        self.told = f"{url}: {wrong}" if url else wrong
+        self.url = url
+        self.status = status
+        self.content = content
+        super().__init__(f"{provider}: {self.told}")

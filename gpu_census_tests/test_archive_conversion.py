@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from gpu_census.archive.convert.__main__ import conversions
-from gpu_census.archive.convert.instance_types import accelerators_of, families_of, resolve
+from gpu_census.reference.instance_types import accelerators_of, families_of, resolve
 from gpu_census.archive.convert.prices import hourly_price
 
 ROOT = Path(__file__).resolve().parents[1]

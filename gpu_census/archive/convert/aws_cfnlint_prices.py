@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gpu_census.archive.convert.instance_types import resolve
+from gpu_census.reference.instance_types import resolve
 from gpu_census.archive.convert.write import ArchivedSource, write_listing
 
 FIRST_BROKEN, LAST_BROKEN = "2024-01-16", "2026-07-06"

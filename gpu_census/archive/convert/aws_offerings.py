@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gpu_census.archive.convert.instance_types import resolve
+from gpu_census.reference.instance_types import resolve
 from gpu_census.archive.convert.write import ArchivedSource, write_listing
 
 SOURCE = ArchivedSource(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gpu_census.archive.convert.instance_types import accelerators_of
+from gpu_census.reference.instance_types import accelerators_of
 from gpu_census.archive.convert.write import ArchivedSource, write_listing
 
 # A prepaid-only offer is an offer; a card in use was sold; by allow-list or ticket is by request.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from gpu_census.archive.convert.instance_types import accelerators_of
+from gpu_census.reference.instance_types import accelerators_of
 from gpu_census.archive.convert.tencent_pages import (
     Regions,
     plain_count,

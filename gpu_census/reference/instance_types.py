@@ -8,11 +8,12 @@ and joining them to a listing. What does not: the facts themselves, and what a l
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import polars as pl
 
-REFERENCE = Path(__file__).resolve().parents[2] / "reference"
+REFERENCE = Path(__file__).parent
 FACTS = {
     "instance_type": pl.String,
     "accelerator_label": pl.String,
@@ -58,6 +59,24 @@ def resolve(
     return listed.join(pl.concat([exact, by_family]), on="instance_type", how="inner")
 
 
+@cache
+def accelerators_in(provider: str, instance_type: str) -> tuple[tuple[str, float | None], ...]:
+    """(label, count) of each accelerator that an instance type holds; empty where none is known."""
+    facts = _exact(provider).get(instance_type)
+    if facts is not None:
+        return tuple(facts)
+    label = _family_label(instance_type, families_of(provider))
+    return ((label, None),) if label is not None else ()
+
+
+@cache
+def _exact(provider: str) -> dict[str, list[tuple[str, float | None]]]:
+    facts: dict[str, list[tuple[str, float | None]]] = {}
+    for name, label, count in accelerators_of(provider).iter_rows():
+        facts.setdefault(name, []).append((label, float(count) if count else None))
+    return facts
+
+
 def _family_label(name: str, patterns: pl.DataFrame) -> str | None:
     labels = {label for pattern, label in patterns.iter_rows() if re.fullmatch(pattern, name)}
     if len(labels) > 1:
@@ -65,6 +84,7 @@ def _family_label(name: str, patterns: pl.DataFrame) -> str | None:
     return labels.pop() if labels else None
 
 
+@cache
 def _read(path: Path, columns: dict[str, type[pl.String]]) -> pl.DataFrame:
     if not path.exists():
         return pl.DataFrame(schema=columns)

@@ -1,0 +1,1 @@
+"""Asking: politely, within limits, keeping every answer; and reading kept answers again."""

@@ -1,0 +1,1 @@
+"""A stand-in for every cloud: the recordings, a loopback server that plays them, and the faults it can play."""
