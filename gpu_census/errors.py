@@ -31,13 +31,24 @@ class AskError(CensusError):
     """A question that a cloud did not answer, or answered in another form. It concerns one source; others go on.
 
     `told` is the message without the provider's name; `content` the body of an answer with another status than 200.
+    `passing` where the same question may be answered a little later, after `wait_seconds` where the cloud says so.
     """
 
     def __init__(
-        self, provider: str, wrong: str, *, url: str = "", status: int | None = None, content: bytes = b""
+        self,
+        provider: str,
+        wrong: str,
+        *,
+        url: str = "",
+        status: int | None = None,
+        content: bytes = b"",
+        passing: bool = False,
+        wait_seconds: float | None = None,
     ) -> None:
         self.told = f"{url}: {wrong}" if url else wrong
         self.url = url
         self.status = status
         self.content = content
+        self.passing = passing
+        self.wait_seconds = wait_seconds
         super().__init__(f"{provider}: {self.told}")

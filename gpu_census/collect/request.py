@@ -16,15 +16,61 @@ HIDDEN = "REDACTED"
 SHORTEST_SECRET = 4
 SHORTEST_IN_CONTENT = 16
 SECRET_PARAMETERS = frozenset(
-    "key apikey api_key access_token token sig signature password secret client_secret client_assertion assertion "
-    "accesskeyid access_key securitytoken x-amz-signature x-amz-credential x-amz-security-token".split()
+    [
+        "key",
+        "apikey",
+        "api_key",
+        "access_token",
+        "token",
+        "sig",
+        "signature",
+        "password",
+        "secret",
+        "client_secret",
+        "client_assertion",
+        "assertion",
+        "accesskeyid",
+        "access_key",
+        "securitytoken",
+        "x-amz-signature",
+        "x-amz-credential",
+        "x-amz-security-token",
+    ]
 )
 TOLD_HEADERS = frozenset(
-    "accept accept-encoding accept-language age cache-control content-encoding content-length content-range "
-    "content-type date etag expires host if-modified-since if-none-match last-modified link location origin referer "
-    "retry-after server user-agent vary x-ms-ratelimit-remaining-retailprices-requests x-request-id "
-    "x-tc-action x-tc-region x-tc-version x-acs-action x-acs-version x-project-id".split()
+    [
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "age",
+        "cache-control",
+        "content-encoding",
+        "content-length",
+        "content-range",
+        "content-type",
+        "date",
+        "etag",
+        "expires",
+        "host",
+        "if-modified-since",
+        "if-none-match",
+        "last-modified",
+        "link",
+        "origin",
+        "retry-after",
+        "server",
+        "user-agent",
+        "vary",
+        "x-ms-ratelimit-remaining-retailprices-requests",
+        "x-request-id",
+        "x-tc-action",
+        "x-tc-region",
+        "x-tc-version",
+        "x-acs-action",
+        "x-acs-version",
+    ]
 )
+URL_HEADERS = ("location", "referer")
 
 Exchange = Callable[["Request"], Awaitable[bytes]]
 Signer = Callable[["Request", Exchange], Awaitable[Mapping[str, str]]]
@@ -94,7 +140,12 @@ class Redaction:
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Names in lower case; the value only of headers that are known to hold no secret."""
         told = {name.lower(): value for name, value in headers.items()}
-        return {name: self.text(told[name]) if name in TOLD_HEADERS else HIDDEN for name in sorted(told)}
+        return {name: self._header(name, told[name]) for name in sorted(told)}
+
+    def _header(self, name: str, value: str) -> str:
+        if name in URL_HEADERS:
+            return self.url(value)
+        return self.text(value) if name in TOLD_HEADERS else HIDDEN
 
     def key(self, request: Request) -> str:
         """What the request is known by: a digest of method, redacted URL and redacted body."""

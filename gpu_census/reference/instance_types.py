@@ -22,6 +22,7 @@ FACTS = {
 PATTERNS = {"pattern": pl.String, "accelerator_label": pl.String}
 
 
+@cache
 def accelerators_of(provider: str, *, reference: Path = REFERENCE) -> pl.DataFrame:
     """The exact facts: one row per instance type and accelerator.
 
@@ -30,6 +31,7 @@ def accelerators_of(provider: str, *, reference: Path = REFERENCE) -> pl.DataFra
     return _read(reference / "instance_accelerator" / f"{provider}.csv", FACTS)
 
 
+@cache
 def families_of(provider: str, *, reference: Path = REFERENCE) -> pl.DataFrame:
     """The fallback patterns; each must match the whole name of an instance type."""
     return _read(reference / "instance_family" / f"{provider}.csv", PATTERNS)
@@ -84,7 +86,6 @@ def _family_label(name: str, patterns: pl.DataFrame) -> str | None:
     return labels.pop() if labels else None
 
 
-@cache
 def _read(path: Path, columns: dict[str, type[pl.String]]) -> pl.DataFrame:
     if not path.exists():
         return pl.DataFrame(schema=columns)

@@ -1,0 +1,113 @@
+"""Connections to public addresses only, and whether there is any network at all.
+
+A name is resolved here, once, and the address that was checked is the one that is connected to: an allow-listed name
+that points into a private network leads nowhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import urllib.request
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+
+from gpu_census.collect.limits import Limits
+from gpu_census.collect.network import Replay, is_public
+
+ADDRESSES_TRIED = 3
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a name. In a daemon thread: a resolver that hangs must not keep the process from ending."""
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[list[str]] = loop.create_future()
+
+    def settle(addresses: list[str], error: OSError | None) -> None:
+        if not found.done():
+            found.set_exception(error) if error else found.set_result(addresses)
+
+    def look_up() -> None:
+        error: OSError | None = None
+        addresses: list[str] = []
+        try:
+            infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            addresses = list(dict.fromkeys(str(info[4][0]) for info in infos))
+        except OSError as failure:
+            error = failure
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, addresses, error)
+
+    threading.Thread(target=look_up, daemon=True).start()
+    return await found
+
+
+class PublicOnly(httpcore.AnyIOBackend):
+    """Connects to a name only at addresses that are public."""
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Resolve, check, connect."""
+        try:
+            addresses = await asyncio.wait_for(resolve(host, port), timeout)
+        except TimeoutError:
+            raise httpcore.ConnectTimeout(f"{host} cannot be resolved in {timeout} s") from None
+        except OSError as error:
+            raise httpcore.ConnectError(f"{host} cannot be resolved ({error.strerror})") from None
+        public = [address for address in addresses if is_public(address)]
+        if not public:
+            raise httpcore.ConnectError(f"{host} is at {', '.join(addresses)}, which is no public address")
+        for address in public[: ADDRESSES_TRIED - 1]:
+            try:
+                return await super().connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return await super().connect_tcp(public[-1], port, timeout, local_address, socket_options)
+
+
+def http_client(limits: Limits, replay: Replay | None) -> httpx.AsyncClient:
+    """An HTTP/1.1 client with kept connections; through the proxy where the environment names one."""
+    timeout = httpx.Timeout(limits.silence_seconds, connect=limits.connect_seconds, pool=None)
+    pool = httpx.Limits(max_connections=None, max_keepalive_connections=200)
+    if replay is not None:
+        return httpx.AsyncClient(timeout=timeout, limits=pool, trust_env=False)
+    if proxies():
+        return httpx.AsyncClient(timeout=timeout, limits=pool)
+    transport = httpx.AsyncHTTPTransport(limits=pool)
+    transport._pool = httpcore.AsyncConnectionPool(
+        ssl_context=httpx.create_ssl_context(), max_keepalive_connections=200, network_backend=PublicOnly()
+    )
+    return httpx.AsyncClient(transport=transport, timeout=timeout)
+
+
+def proxies() -> list[str]:
+    """The proxies for https that the environment names."""
+    named = urllib.request.getproxies()
+    return [named[kind] for kind in ("https", "all") if named.get(kind)]
+
+
+async def can_connect(host: str, limits: Limits, replay: Replay | None) -> bool:
+    """Whether one connection can be made to where requests for this host go."""
+    where = replay.base if replay else next(iter(proxies()), f"https://{host}")
+    parts = urlsplit(where if "//" in where else f"//{where}")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        async with asyncio.timeout(limits.connect_seconds):
+            for address in (await resolve(parts.hostname or "", port))[:1]:
+                _, writer = await asyncio.open_connection(address, port)
+                writer.close()
+                return True
+    except (OSError, TimeoutError):
+        pass
+    return False

@@ -1,0 +1,132 @@
+"""Ask every cloud at once, and land what they answer. What the answers say is read afterwards (`observation`).
+
+A cloud that fails never holds up another. Without any network nobody is asked, and that is no failure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from gpu_census.collect.client import Asker, Client
+from gpu_census.collect.connections import can_connect
+from gpu_census.collect.landing import Landing
+from gpu_census.collect.limits import Limits
+from gpu_census.collect.live import Budget, LiveAsk, known_answers, redaction_for
+from gpu_census.collect.network import Replay
+from gpu_census.errors import AskError
+from gpu_census.providers.contract import Source
+
+Progress = Callable[[str], object]
+EXTRA_PACKAGES = {
+    "aws": "botocore",
+    "azure": "azure.identity",
+    "google": "google.auth",
+    "alibaba": "alibabacloud_tea_openapi",
+    "huawei": "huaweicloudsdkcore",
+    "tencent": "tencentcloud.common",
+}
+
+
+@dataclass
+class AskedSource:
+    """What came of asking one source: how many requests, and what was not answered, in words."""
+
+    provider: str
+    source: str
+    requests: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Night:
+    """What came of asking. `reached` is false where no connection could be made at all."""
+
+    reached: bool = True
+    asked: list[AskedSource] = field(default_factory=list)
+
+
+def why_not_asked(source: Source) -> str:
+    """Why a source would not be asked: missing credentials or package; empty where it would."""
+    missing = [name for name in source.credentials if not os.environ.get(name)]
+    if missing:
+        return f"needs {', '.join(missing)}"
+    package = EXTRA_PACKAGES.get(source.extra, source.extra)
+    if package and importlib.util.find_spec(package.split(".")[0]) is None:
+        return f"needs pip install 'gpu-census[{source.extra}]'"
+    return ""
+
+
+def ask_clouds(
+    sources: Sequence[Source],
+    *,
+    landing: Landing,
+    census_date: date,
+    limits: Limits,
+    replay: Replay | None = None,
+    progress: Progress = lambda provider: None,
+) -> Night:
+    """Ask these sources, all at once. Nobody else may be asking into the same landing zone."""
+    landing.adopt()
+    if limits.landing_days:
+        landing.prune(limits.landing_days, census_date)
+    return asyncio.run(_ask_all(sources, landing, census_date, limits, replay, progress))
+
+
+async def _ask_all(
+    sources: Sequence[Source],
+    landing: Landing,
+    census_date: date,
+    limits: Limits,
+    replay: Replay | None,
+    progress: Progress,
+) -> Night:
+    if not await _any_reached(sources, limits, replay):
+        return Night(reached=False)
+    budgets = {source.provider: Budget(limits) for source in sources}
+    async with Client(limits, replay) as client:
+        asked = await asyncio.gather(
+            *(_ask_one(source, client, landing, census_date, budgets[source.provider], progress) for source in sources)
+        )
+    return Night(asked=list(asked))
+
+
+async def _any_reached(sources: Sequence[Source], limits: Limits, replay: Replay | None) -> bool:
+    """Whether the first connection of any provider succeeds; all are tried at once."""
+    first = {source.provider: host for source in reversed(sources) for host in source.hosts if "*" not in host}
+    tries = [can_connect(host, limits, replay) for host in sorted(set(first.values()))]
+    return not tries or any(await asyncio.gather(*tries))
+
+
+async def _ask_one(
+    source: Source, client: Client, landing: Landing, census_date: date, budget: Budget, progress: Progress
+) -> AskedSource:
+    asker = Asker(source.provider, source.hosts, redaction_for(source.credentials), source.connections)
+    known = known_answers(landing, source.provider, source.name)
+    run = landing.begin(source.provider, source.name, census_date, client.agent)
+    ask = LiveAsk(
+        source.name,
+        asker=asker,
+        client=client,
+        landing=landing,
+        run=run,
+        budget=budget,
+        known=known,
+        answered=lambda: progress(source.provider),
+    )
+    try:
+        async for _ in source.list_types(ask):
+            pass
+    except AskError as error:
+        ask.fault(error.told)
+    except OSError:  # no room on the disk is nothing a cloud did
+        run.abandon()
+        raise
+    except Exception as error:
+        ask.fault(asker.redaction.text(f"cannot be read: {type(error).__name__}: {error}"))
+    run.end(ask.faults)
+    return AskedSource(source.provider, source.name, run.requests, ask.faults)
