@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -38,47 +39,45 @@ class Format(StrEnum):
     json = "json"
 
 
+CensusDate = Annotated[str, typer.Option(metavar="D", help="Take the census of this date (ISO); default today, UTC.")]
+Archives = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="DIR", exists=True, file_okay=False, help="Read this archive too (repeatable)."),
+]
+Bundled = Annotated[
+    bool, typer.Option("--bundled-archive/--no-bundled-archive", help="Read the archive that ships with it.")
+]
+
+
 @app.command()
 def refresh(
     *,
-    offline: Annotated[bool, typer.Option("--offline", help="Ask no cloud; use the archives only.")] = False,
-    census_date: Annotated[
-        str,
-        typer.Option(metavar="D", help="Take the census of this date (ISO); default today, UTC."),
-    ] = "",
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask no cloud; use the archives and what was landed before.")
+    ] = False,
+    census_date: CensusDate = "",
     provider: Annotated[
         list[str] | None,
         typer.Option(metavar="P", help="Refresh only this provider (repeatable); the others stay."),
     ] = None,
-    archive: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="DIR", exists=True, file_okay=False, help="Read this archive too (repeatable)."),
-    ] = None,
-    bundled_archive: Annotated[
-        bool,
-        typer.Option("--bundled-archive/--no-bundled-archive", help="Read the archive that ships with it."),
-    ] = True,
+    archive: Archives = None,
+    bundled_archive: Bundled = True,
 ) -> None:
-    """Read every listing, count, check, and publish the database."""
-    gc.set_threshold(200_000, 50, 100)  # a short run of many small objects: collecting them took a tenth of it
+    """Ask every cloud, read every listing, count, check, and publish the database."""
     day = _day(census_date) if census_date else None
-    home = current_home().prepare()
-    from gpu_census.printing import print_census, print_refreshed, refresh_progress
-    from gpu_census.refresh import refresh as run
+    _run(census_date=day, archives=archive, bundled=bundled_archive, providers=provider or (), offline=offline)
 
-    with refresh_progress() as progress:
-        outcome = run(
-            home,
-            census_date=day,
-            archives=archive or (),
-            bundled=bundled_archive,
-            providers=provider or (),
-            progress=progress,
-        )
-    print_refreshed(outcome, home)
-    if not outcome.published:
-        raise typer.Exit(NOT_PUBLISHED)
-    print_census(home)
+
+@app.command()
+def rebuild(
+    *,
+    census_date: CensusDate = "",
+    archive: Archives = None,
+    bundled_archive: Bundled = True,
+) -> None:
+    """Make everything again from the landed answers and the archives, with today's provider files. Asks nobody."""
+    day = _day(census_date) if census_date else _published_date()
+    _run(census_date=day, archives=archive, bundled=bundled_archive, offline=True, anew=True)
 
 
 @app.command()
@@ -128,6 +127,45 @@ def providers() -> None:
     from gpu_census.reading import PROVIDERS, read_public
 
     print_rows(read_public(current_home(), PROVIDERS), Format.table.value)
+
+
+def _run(
+    *,
+    census_date: date | None,
+    archives: list[Path] | None,
+    bundled: bool,
+    offline: bool,
+    providers: Sequence[str] = (),
+    anew: bool = False,
+) -> None:
+    gc.set_threshold(200_000, 50, 100)  # a short run of many small objects: collecting them took a tenth of it
+    home = current_home().prepare()
+    from gpu_census.printing import print_census, print_refreshed, refresh_progress
+    from gpu_census.refresh import refresh as run
+
+    with refresh_progress() as progress:
+        outcome = run(
+            home,
+            census_date=census_date,
+            archives=archives or (),
+            bundled=bundled,
+            providers=providers,
+            offline=offline,
+            anew=anew,
+            progress=progress,
+        )
+    print_refreshed(outcome, home)
+    if not outcome.published:
+        raise typer.Exit(NOT_PUBLISHED)
+    print_census(home)
+
+
+def _published_date() -> date | None:
+    """The date of the published census; None where there is none."""
+    from gpu_census.reading import read_public
+
+    home = current_home()
+    return read_public(home, "SELECT census_date FROM census").rows[0][0] if home.public_database.exists() else None
 
 
 def _refuse_taken(port: int) -> None:

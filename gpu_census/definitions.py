@@ -1,8 +1,8 @@
 """The whole flow on one screen.
 
-census ──► <provider>/listing ──┐
-                                ├──► *_history … ──► dbt_like_sql/*.sql ──► published_database
-reference/* ────────────────────┘
+census ──► <provider>/answers ──► <provider>/listing ──┐
+                                                       ├──► *_history … ──► dbt_like_sql/*.sql ──► published_database
+reference/* ───────────────────────────────────────────┘
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
+from gpu_census.assets.answers import answers_asset
 from gpu_census.assets.census import census_asset
 from gpu_census.assets.history import history_assets
 from gpu_census.assets.listing import listing_asset
@@ -27,6 +28,7 @@ def build_definitions(plan: Plan, *, loggers: Mapping[str, dg.LoggerDefinition] 
     return dg.Definitions(
         assets=[
             census_asset(plan),
+            *([answers_asset(plan)] if plan.asked else []),
             reference_assets(plan),
             *(listing_asset(plan, provider) for provider in plan.providers),
             history_assets(plan),

@@ -56,6 +56,11 @@ class Home:
         return self.root / "listing"
 
     @property
+    def landing(self) -> Path:
+        """Every answer as it was received, with a card for every request; with the archives, the only truth."""
+        return self.root / "landing"
+
+    @property
     def build_database(self) -> Path:
         """The private database that assets write; never opened by readers."""
         return self.root / "build" / "gpu_census.duckdb"
@@ -82,7 +87,7 @@ class Home:
         """
         if unfit := sorted(set(UNFIT_CHARACTERS) & set(str(self.root))):
             raise CensusError(f"{self.root}: GPU_CENSUS_HOME must not contain {unfit[0]!r}; choose another folder")
-        for folder in (self.listing, self.build_database.parent, self.dagster):
+        for folder in (self.landing, self.listing, self.build_database.parent, self.dagster):
             folder.mkdir(parents=True, exist_ok=True)
         self.public_database.parent.mkdir(parents=True, exist_ok=True)
         settings = self.dagster / "dagster.yaml"

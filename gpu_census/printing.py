@@ -32,7 +32,7 @@ def refresh_progress() -> Iterator[Any]:
     """A progress bar on a terminal, nothing elsewhere; yields what `refresh` calls with step, done, steps."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield (lambda step, done, steps: print(step, file=sys.stderr) if "another refresh" in step else None)
+        yield plain_lines()
         return
     columns = (
         TextColumn("{task.description}"),
@@ -45,9 +45,28 @@ def refresh_progress() -> Iterator[Any]:
         yield lambda step, done, steps: bar.update(task, description=escape(step), completed=done, total=steps)
 
 
+def plain_lines() -> Any:
+    """Progress where there is no terminal: a line when it waits for another refresh, one when it asks the clouds."""
+    told: set[str] = set()
+
+    def progress(step: str, done: int, steps: int) -> None:
+        kind = "waiting" if "another refresh" in step else step if step == "ask_the_clouds" else ""
+        if kind and kind not in told:
+            told.add(kind)
+            print(step if kind == "waiting" else "asking the clouds", file=sys.stderr)
+
+    return progress
+
+
 def print_refreshed(outcome: Refreshed, home: Home) -> None:
     """Problems and warnings, each on its own line."""
     console = Console(stderr=True, soft_wrap=True)
+    if not outcome.reached:
+        told = "No cloud could be reached: counted from the archives and what was landed before."
+        console.print(told, highlight=False)
+    if outcome.requests:
+        told = ", ".join(f"{provider} {requests}" for provider, requests in sorted(outcome.requests.items()))
+        console.print(f"Asked: {told} requests.", highlight=False)
     for warning in outcome.warnings:
         console.print(f"warning: {escape(warning)}", highlight=False)
     for problem in outcome.problems:
@@ -55,6 +74,8 @@ def print_refreshed(outcome: Refreshed, home: Home) -> None:
     if not outcome.published:
         kept = "the published database stays as it was" if home.public_database.exists() else "nothing was published"
         console.print(f"Not published: {kept}.", highlight=False)
+    elif not outcome.swapped:
+        console.print("Checked, unchanged: the published file stays as it is.", highlight=False)
 
 
 def print_census(home: Home) -> None:

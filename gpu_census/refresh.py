@@ -14,7 +14,10 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
-from gpu_census.assets.plan import Plan, listing_key
+from gpu_census.assets.plan import Plan, answers_key, listing_key, offline_from_environment
+from gpu_census.census.listing_files import read_index
+from gpu_census.collect.limits import limits_from_environment
+from gpu_census.collect.network import replay_from_environment
 from gpu_census.definitions import build_definitions
 from gpu_census.errors import CensusError, UsageError
 from gpu_census.home import BUNDLED_ARCHIVE, Home
@@ -33,16 +36,29 @@ def refresh(
     archives: Sequence[Path] = (),
     bundled: bool = True,
     providers: Sequence[str] = (),
+    offline: bool = False,
+    anew: bool = False,
     progress: Progress = lambda step, done, steps: None,
 ) -> Refreshed:
-    """Read, count, check and publish. Raises `CensusError` for wrong arguments and unreadable models."""
-    plan = Plan((*((BUNDLED_ARCHIVE,) if bundled else ()), *archives), home)
+    """Ask, read, count, check and publish; `anew` reads again all that ever landed.
+
+    Raises `CensusError` for wrong arguments and unreadable models.
+    """
+    limits_from_environment(), replay_from_environment()  # what is wrong there is wrong usage
+    listener = Listener(progress)
+    plan = Plan(
+        (*((BUNDLED_ARCHIVE,) if bundled else ()), *archives),
+        home,
+        offline=offline or offline_from_environment(),
+        anew=anew,
+        told=listener.tell,
+    )
     unknown = sorted(set(providers) - set(plan.providers))
     if unknown:
         raise UsageError(f"unknown provider {unknown[0]!r}; there are {', '.join(plan.providers)}")
     _refuse_missing_listings(home, plan, providers)
-    steps = len(plan.providers) + len(plan.models) + 4
-    job = _job(plan, _listener(progress, steps))
+    listener.steps = len(plan.providers) + len(plan.models) + 4 + bool(plan.asked)
+    job = _job(plan, listener)
     config = {"census": {"config": {"census_date": census_date.isoformat() if census_date else ""}}}
     with _instance(home) as instance:
         _end_dead_runs(instance)
@@ -59,12 +75,12 @@ def refresh(
 def _refuse_missing_listings(home: Home, plan: Plan, providers: Sequence[str]) -> None:
     """Refreshing some providers keeps the listings of the others, so these must be there."""
     others = sorted(set(plan.providers) - set(providers)) if providers else []
-    missing = [name for name in others if not (home.listing / name / "sources.parquet").exists()]
+    missing = [name for name in others if read_index(home.listing, name) is None]
     if missing:
         raise CensusError(f"no listing of {', '.join(missing)} yet; refresh once without --provider")
 
 
-def _job(plan: Plan, listener: logging.Handler) -> dg.JobDefinition:
+def _job(plan: Plan, listener: Listener) -> dg.JobDefinition:
     @dg.logger(config_schema=None, description="Tells the CLI how far the run is.")
     def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
         logger = logging.Logger("gpu_census.progress", level=logging.DEBUG)
@@ -78,7 +94,8 @@ def _job(plan: Plan, listener: logging.Handler) -> dg.JobDefinition:
 def _selection(plan: Plan, providers: Sequence[str]) -> list[dg.AssetKey] | None:
     if not providers:
         return None
-    left_out = {listing_key(name) for name in plan.providers if name not in providers}
+    others = [name for name in plan.providers if name not in providers]
+    left_out = {key(name) for name in others for key in (listing_key, answers_key)}
     graph = build_definitions(plan).resolve_asset_graph()
     return [key for key in graph.materializable_asset_keys if key not in left_out]
 
@@ -104,19 +121,27 @@ def _end_dead_runs(instance: dg.DagsterInstance) -> None:
             instance.report_run_failed(run, f"the process {process} that refreshed is gone")
 
 
-def _listener(progress: Progress, steps: int) -> logging.Handler:
-    class Listener(logging.Handler):
-        done = 0
+class Listener(logging.Handler):
+    """Follows a run by its log and tells how far it is."""
 
-        def emit(self, record: logging.LogRecord) -> None:
-            event = getattr(record, "dagster_meta", {}).get("dagster_event")
-            if event is None:
-                if "another refresh" in record.getMessage():
-                    progress(record.getMessage(), self.done, steps)
-            elif event.is_step_start:
-                progress(event.step_key or "", self.done, steps)
-            elif event.is_step_success:
-                self.done += 1
-                progress(event.step_key or "", self.done, steps)
+    def __init__(self, progress: Progress) -> None:
+        super().__init__(level=logging.DEBUG)
+        self._progress = progress
+        self._done = 0
+        self.steps = 0
 
-    return Listener()
+    def tell(self, text: str) -> None:
+        """Say what is being done right now."""
+        self._progress(text, self._done, self.steps)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """A line of the run's log; only beginnings and ends of steps, and waiting for another run, are told."""
+        event = getattr(record, "dagster_meta", {}).get("dagster_event")
+        if event is None:
+            if "another refresh" in record.getMessage():
+                self.tell(record.getMessage())
+        elif event.is_step_start:
+            self.tell(event.step_key or "")
+        elif event.is_step_success:
+            self._done += 1
+            self.tell(event.step_key or "")

@@ -9,31 +9,52 @@ from typing import Any
 
 import dagster as dg
 
+from gpu_census.assets.answers import ANSWERED, UNREACHED
 from gpu_census.assets.listing import EVERY_ROW_GOOD
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """`problems` kept the census from being published; `warnings` did not."""
+    """`problems` kept the census from being published; `warnings` did not.
+
+    `requests` are those sent to each provider; `reached` is false where there was no network; `swapped` is false where
+    the published file held all this already and was left as it is.
+    """
 
     published: bool
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    requests: dict[str, int] = field(default_factory=dict)
+    reached: bool = True
+    swapped: bool = True
 
 
 def outcome_of(result: dg.ExecuteInProcessResult) -> Refreshed:
     """What a finished run tells: errors in their own words, failed checks with examples."""
     problems: list[str] = []
     warnings: list[str] = []
+    metadata: dict[str, dict[str, Any]] = {}
     for event in result.all_events:
         if event.is_step_failure:
             problems.append(_cause(event.step_failure_data.error, event.step_failure_data.user_failure_data))
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             _sort_check(event.asset_check_evaluation_data, problems, warnings)
+        elif event.event_type_value == "ASSET_MATERIALIZATION":
+            made = event.step_materialization_data.materialization
+            metadata["/".join(made.asset_key.path)] = {name: value.value for name, value in made.metadata.items()}
     problems = [problem for problem in problems if problem]
     if not result.success and not problems:
         problems = ["the run failed; `gpu-census ui` shows where"]
-    return Refreshed(result.success, problems, warnings)
+    reached = UNREACHED not in warnings
+    asked = {key.split("/")[0]: told["requests"] for key, told in metadata.items() if key.endswith("/answers")}
+    return Refreshed(
+        result.success,
+        problems,
+        [warning for warning in warnings if warning != UNREACHED],
+        {provider: requests for provider, requests in asked.items() if requests},
+        reached,
+        metadata.get("published_database", {}).get("swapped", True),
+    )
 
 
 def _sort_check(evaluation: Any, problems: list[str], warnings: list[str]) -> None:
@@ -49,6 +70,9 @@ def _sort_check(evaluation: Any, problems: list[str], warnings: list[str]) -> No
     examples = html.unescape(evaluation.metadata["examples"].value) if "examples" in evaluation.metadata else ""
     if evaluation.severity == dg.AssetCheckSeverity.ERROR:
         problems.append(f"{name} fails for {count} rows\n{examples}".strip())
+    elif name.endswith(ANSWERED):
+        told = evaluation.description or ""
+        warnings.append(UNREACHED if told == UNREACHED else f"{evaluation.asset_key.path[0]}: {told}")
     else:
         where = "; `gpu-census sql 'FROM quarantine'` shows them" if name.endswith(EVERY_ROW_GOOD) else ""
         warnings.append(f"{name}: {count} rows{where}")

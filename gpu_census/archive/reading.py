@@ -21,12 +21,18 @@ from gpu_census.census.vocabulary import EVIDENCE
 from gpu_census.dates import iso_date
 from gpu_census.errors import ArchiveError, CensusError
 
-LISTING_SCHEMA = {
-    "provider": pl.String,
-    "source": pl.String,
-    "census_date": pl.Date,
+KEY_SCHEMA = {"provider": pl.String, "source": pl.String, "census_date": pl.Date}
+LISTING_SCHEMA = KEY_SCHEMA | {
     "settled": pl.Boolean,
     "payload_sha256": pl.String,
+}
+ARCHIVE = "archive"
+# what an archive never says: whether the list of regions broke off, what was not answered, and how it was read
+AS_WRITTEN = {
+    "is_whole": pl.lit(True),
+    "fault": pl.lit(""),
+    "made_from": pl.lit(ARCHIVE),
+    "parser": pl.lit(""),
 }
 REGION_COLUMNS = {
     "region_code": True,
@@ -57,6 +63,9 @@ class SourceCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     settled: bool = False
     regions_complete: bool = False
     positive_only: bool = False
+    gone_regions: float | None = None
+    gone_pairs: int = 3
+    gone_share: float = 0.20
     url: str = ""
     licence: str = ""
     retrieved: str = ""
@@ -81,6 +90,17 @@ class ArchivedListings:
     listings: pl.DataFrame
     regions: pl.DataFrame
     offerings: pl.DataFrame
+
+
+def empty_listings() -> ArchivedListings:
+    """No listing at all, with every column and type."""
+    listings = pl.DataFrame(schema=LISTING_SCHEMA | {"listed": pl.Int64})
+    return ArchivedListings(
+        {},
+        listings.with_columns(**AS_WRITTEN),
+        _typed_regions(_read_csvs([], REGION_COLUMNS)),
+        _typed_offerings(_read_csvs([], OFFERING_COLUMNS)),
+    )
 
 
 def providers_in(archive: Path) -> list[str]:
@@ -114,7 +134,7 @@ def read_provider(archive: Path, provider: str) -> ArchivedListings:
     )
     return ArchivedListings(
         cards,
-        counted.with_columns(pl.col("listed").fill_null(0)),
+        counted.with_columns(pl.col("listed").fill_null(0), **AS_WRITTEN),
         _typed_regions(_read_csvs([day / "regions.csv" for day in days], REGION_COLUMNS)),
         offerings,
     )

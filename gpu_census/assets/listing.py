@@ -3,20 +3,22 @@
 import dagster as dg
 
 from gpu_census.assets.appearance import OWNERS, preview, schema_of_model
-from gpu_census.assets.plan import Plan, listing_key
+from gpu_census.assets.plan import Plan, answers_key, listing_key
+from gpu_census.census.landed_listing import landed_listings
 from gpu_census.census.listing import ProviderListing, gather
-from gpu_census.census.listing_files import write_listing
+from gpu_census.census.listing_files import read_index, write_listing
 from gpu_census.census.schemas import Listing
+from gpu_census.collect.landing import Landing
 
 EVERY_ROW_GOOD = "every_row_good"
 
 
 def listing_asset(plan: Plan, provider: str) -> dg.AssetsDefinition:
-    """The asset of one provider, read from every archive that has it."""
+    """The asset of one provider, read from every archive that has it and from what it has answered."""
 
     @dg.asset(
         key=listing_key(provider),
-        deps=["census"],
+        deps=["census", *([answers_key(provider)] if provider in plan.asked else [])],
         group_name="1_ask",
         kinds={"polars", "parquet"},
         owners=OWNERS,
@@ -31,15 +33,17 @@ def listing_asset(plan: Plan, provider: str) -> dg.AssetsDefinition:
         ],
     )
     def listing() -> dg.MaterializeResult:
-        found = gather(provider, plan.archives)
-        files = write_listing(plan.home.prepare().listing, provider, found)
+        home = plan.home.prepare()
+        landed = landed_listings(provider, Landing(home.landing), read_index(home.listing, provider), anew=plan.anew)
+        found = gather(provider, plan.archives, landed.read)
+        files = write_listing(home.listing, provider, found, keep=landed.keep)
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": found.offerings.height,
                 "sources": found.sources.height,
                 "listings": found.observations.height,
                 "newest": str(found.observations["census_date"].max()),
-                "files": len(files),
+                "files_written": len(files),
                 "preview": preview(found.offerings.drop("provider", "zone", "service", "payload_sha256")),
             },
             check_results=[_every_row_good(provider, found)],

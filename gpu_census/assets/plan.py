@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,29 +15,52 @@ from pathlib import Path
 from dagster import AssetKey
 
 from gpu_census.archive.reading import providers_in
+from gpu_census.collect.landing import Landing
 from gpu_census.errors import CensusError
 from gpu_census.home import BUNDLED_ARCHIVE, Home, current_home, sql_folder
+from gpu_census.providers import live_providers
 from gpu_census.reference.tables import TABLES
 from gpu_census.warehouse.relations import Relation, base_relations
 from gpu_census.warehouse.sql_models import SqlModel, history_backed, load_models
 
 ARCHIVES_VARIABLE = "GPU_CENSUS_ARCHIVES"
+OFFLINE_VARIABLE = "GPU_CENSUS_OFFLINE"
+
+
+def offline_from_environment() -> bool:
+    """Whether `GPU_CENSUS_OFFLINE` says that nobody is to be asked."""
+    return os.environ.get(OFFLINE_VARIABLE, "").lower() not in ("", "0", "false", "no")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Archives, home and models of one code location, and what follows from them."""
+    """Archives, home and models of one code location, and what follows from them.
+
+    `offline`: nobody is asked. `anew`: everything that has landed is read again with today's provider files. `told`
+    is called with a line of text while the clouds are being asked.
+    """
 
     archives: tuple[Path, ...]
     home: Home = field(default_factory=current_home)
     sql: Path = field(default_factory=sql_folder)
+    offline: bool = field(default_factory=offline_from_environment)
+    anew: bool = False
+    told: Callable[[str], object] = lambda text: None
+
+    @cached_property
+    def asked(self) -> list[str]:
+        """Every provider that can be asked, sorted; none when offline."""
+        return [] if self.offline else live_providers()
 
     @cached_property
     def providers(self) -> list[str]:
-        """Every provider that any archive has, sorted."""
-        if not self.archives:
-            raise CensusError("there is no archive to read; give one with --archive DIR")
-        return sorted({provider for archive in self.archives for provider in providers_in(archive)})
+        """Every provider that any archive has, that can be asked, or that has answered before, sorted."""
+        archived = {provider for archive in self.archives for provider in providers_in(archive)}
+        landed = set(Landing(self.home.landing).providers()) & set(live_providers())
+        found = sorted({*archived, *landed, *self.asked})
+        if not found:
+            raise CensusError("there is nothing to read; give an archive with --archive DIR, or ask the clouds")
+        return found
 
     @cached_property
     def relations(self) -> dict[str, Relation]:
@@ -76,5 +100,13 @@ def relation_key(name: str) -> AssetKey:
 
 def listing_key(provider: str) -> AssetKey:
     """The asset of a provider's listings; characters that an asset key cannot hold are spelled by their number."""
-    spelled = re.sub(r"[^\w.-]", lambda found: f"_{ord(found[0])}_", provider)
-    return AssetKey([spelled, "listing"])
+    return AssetKey([_spelled(provider), "listing"])
+
+
+def answers_key(provider: str) -> AssetKey:
+    """The asset of a provider's answers."""
+    return AssetKey([_spelled(provider), "answers"])
+
+
+def _spelled(provider: str) -> str:
+    return re.sub(r"[^\w.-]", lambda found: f"_{ord(found[0])}_", provider)

@@ -8,6 +8,7 @@ import dagster as dg
 from gpu_census.assets.appearance import OWNERS
 from gpu_census.assets.plan import Plan, relation_key
 from gpu_census.warehouse.build import BuildDatabase, census_date_of
+from gpu_census.warehouse.content import says_the_same
 from gpu_census.warehouse.publish import publish
 from gpu_census.warehouse.status import refuse_unfit
 
@@ -36,9 +37,12 @@ def published_asset(plan: Plan) -> dg.AssetsDefinition:
         with build.get_connection() as connection:
             refuse_unfit(connection, every)
             census_date = census_date_of(connection)
-            publish(connection, target)
+            swapped = not says_the_same(connection, target)
+            if swapped:
+                publish(connection, target)
         return dg.MaterializeResult(
             metadata={
+                "swapped": swapped,
                 "path": dg.MetadataValue.path(str(target)),
                 "bytes": target.stat().st_size,
                 "census_date": census_date.isoformat(),

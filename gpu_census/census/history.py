@@ -19,6 +19,7 @@ from gpu_census.census.listing import ProviderListing
 from gpu_census.census.looks import OFFERING_KEY, REGION, list_looks, region_looks, runs
 from gpu_census.census.region_facts import region_facts, waiting_regions
 from gpu_census.census.sources import observation_table, scope_table, source_table
+from gpu_census.census.suspicion import suspicious_answers, without_suspicious
 from gpu_census.census.unify import Unified, unify
 from gpu_census.census.vocabulary import UNKNOWN_MODEL
 
@@ -32,6 +33,7 @@ class Histories:
     source: pl.DataFrame
     source_scope: pl.DataFrame
     observation: pl.DataFrame
+    suspicious_answer: pl.DataFrame
     region_fact: pl.DataFrame
     region_history: pl.DataFrame
     offering_history: pl.DataFrame
@@ -46,6 +48,7 @@ SCHEMAS: dict[str, type[pa.DataFrameModel]] = {
     "source": schemas.Source,
     "source_scope": schemas.SourceScope,
     "observation": schemas.Observation,
+    "suspicious_answer": schemas.SuspiciousAnswer,
     "region_fact": schemas.RegionFact,
     "region_history": schemas.RegionHistory,
     "offering_history": schemas.OfferingHistory,
@@ -59,9 +62,11 @@ SCHEMAS: dict[str, type[pa.DataFrameModel]] = {
 
 def histories(listing: ProviderListing, unified: Unified | None = None) -> Histories:
     """Build and validate every history. Raises pandera's `SchemaErrors` with all faults at once."""
-    unified = unified or unify(listing)
+    told = unified or unify(listing)
+    suspicious = suspicious_answers(told, listing.sources)
+    unified = without_suspicious(told, suspicious)
     sources = source_table(listing.sources)
-    facts = region_facts(unified)
+    facts = region_facts(told)
     looks = region_looks(unified, listing.sources)
     positive = set(sources.filter("positive_only").select("provider", "source").iter_rows())
     offerings, unconfirmed = _offering_history(unified, looks, positive)
@@ -70,7 +75,8 @@ def histories(listing: ProviderListing, unified: Unified | None = None) -> Histo
     tables = Histories(
         source=sources,
         source_scope=scope_table(listing.sources),
-        observation=observation_table(unified, facts),
+        observation=observation_table(told, facts, suspicious),
+        suspicious_answer=suspicious,
         region_fact=facts,
         region_history=pl.concat([regions, waiting_regions(regions, facts)], how="diagonal"),
         offering_history=offerings,

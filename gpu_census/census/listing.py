@@ -17,7 +17,7 @@ import pandera.errors
 import pandera.polars as pa
 import polars as pl
 
-from gpu_census.archive.reading import SourceCard, providers_in, read_provider
+from gpu_census.archive.reading import ArchivedListings, SourceCard, empty_listings, providers_in, read_provider
 from gpu_census.census.schemas import ListedRegion, Listing
 from gpu_census.errors import ArchiveError
 from gpu_census.reference.region_codes import current_codes
@@ -28,6 +28,8 @@ OFFERING_KEY = (*KEY, "zone", "instance_type", "service", "accelerator_label")
 UNANSWERED = "its region is not answered for in regions.csv, so the row is no complete observation"
 DOUBLED = "exact duplicate of an earlier row of the file"
 SHA256_DIGITS = 64
+# a list that leaves no region out is doubted when it loses more than this share of them at once
+GONE_REGIONS = 0.10
 SOURCE_SCHEMA: dict[str, Any] = {
     "provider": pl.String,
     "source": pl.String,
@@ -36,6 +38,9 @@ SOURCE_SCHEMA: dict[str, Any] = {
     "scope_terms": pl.List(pl.String),
     "regions_complete": pl.Boolean,
     "positive_only": pl.Boolean,
+    "gone_regions": pl.Float64,
+    "gone_pairs": pl.Int64,
+    "gone_share": pl.Float64,
     "url": pl.String,
     "licence": pl.String,
     "retrieved": pl.String,
@@ -64,14 +69,14 @@ class ProviderListing:
     quarantine: pl.DataFrame
 
 
-def gather(provider: str, archives: Iterable[Path]) -> ProviderListing:
-    """Read one provider from every archive that has it; the same file read twice counts once."""
-    found = [read_provider(archive, provider) for archive in archives if provider in providers_in(archive)]
+def gather(provider: str, archives: Iterable[Path], landed: ArchivedListings | None = None) -> ProviderListing:
+    """One provider's listings from every archive that has it and from what landed; a file read twice counts once."""
+    archived = [read_provider(archive, provider) for archive in archives if provider in providers_in(archive)]
+    found = [empty_listings(), *archived, *([landed] if landed else [])]
     observations = _observations([one.listings for one in found])
-    digests = observations.select(*LISTING_KEY, "payload_sha256")
-    offered = pl.concat([one.offerings for one in found]).join(digests, on=LISTING_KEY, how="left")
+    offered = [_with_digest(one, observations) for one in found]
     regions, set_aside = _checked(pl.concat([one.regions for one in found]), ListedRegion, KEY)
-    offerings, more = _checked(offered, Listing, OFFERING_KEY)
+    offerings, more = _checked(pl.concat(offered, how="diagonal"), Listing, OFFERING_KEY)
     offerings, unanswered = _only_answered(offerings, regions)
     return ProviderListing(
         _sources(provider, [one.cards for one in found]),
@@ -82,11 +87,25 @@ def gather(provider: str, archives: Iterable[Path]) -> ProviderListing:
     )
 
 
+def _with_digest(found: ArchivedListings, observations: pl.DataFrame) -> pl.DataFrame:
+    """Offerings with the digest of what each was read from: its answer, or else all that the listing was read from."""
+    if "payload_sha256" in found.offerings.columns:
+        return found.offerings
+    digests = observations.select(*LISTING_KEY, "payload_sha256")
+    return found.offerings.join(digests, on=LISTING_KEY, how="left")
+
+
 def _observations(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """One row per listing: settled or not, rows listed, digest. Parts of one listing in several archives add up."""
     found = pl.concat(parts).unique([*LISTING_KEY, "payload_sha256"])
     digest = pl.col("payload_sha256").sort().str.join("")
-    told = found.group_by(LISTING_KEY).agg(pl.col("settled").first(), pl.col("listed").sum(), digest)
+    told = found.group_by(LISTING_KEY).agg(
+        pl.col("settled").first(),
+        pl.col("listed").sum(),
+        digest,
+        pl.col("is_whole").all(),
+        *(pl.col(name).unique().sort().str.join("; ") for name in ("fault", "made_from", "parser")),
+    )
     joined = [
         text if len(text) == SHA256_DIGITS else hashlib.sha256(text.encode()).hexdigest()
         for text in told["payload_sha256"]
@@ -95,31 +114,40 @@ def _observations(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _with_whole_lists(observations: pl.DataFrame, regions: pl.DataFrame, set_aside: pl.DataFrame) -> pl.DataFrame:
-    """Add `whole_list`: false where the list of regions is empty or a row of it had to be set aside as faulty.
+    """Add `whole_list`: false where the list of regions is empty, broke off, or has a row set aside as faulty.
 
     Such a list is no complete one, so what it leaves out is not missing (METHOD 4).
     """
     faulty = set_aside.filter(pl.col("reason") != DOUBLED).select(LISTING_KEY).unique()
     named = regions.select(LISTING_KEY).unique()
     whole = named.join(faulty, on=LISTING_KEY, how="anti").with_columns(whole_list=pl.lit(True))
-    return observations.join(whole, on=LISTING_KEY, how="left").with_columns(pl.col("whole_list").fill_null(False))
+    joined = observations.join(whole, on=LISTING_KEY, how="left")
+    return joined.with_columns(pl.col("whole_list").fill_null(False) & pl.col("is_whole")).drop("is_whole")
 
 
 def _sources(provider: str, found: Sequence[dict[str, SourceCard]]) -> pl.DataFrame:
     cards: dict[str, SourceCard] = {}
     for source, card in (pair for of_archive in found for pair in of_archive.items()):
         known = cards.setdefault(source, card)
-        for name in ("evidence", "scope_terms", "settled", "regions_complete", "positive_only"):
+        for name in ("evidence", "scope_terms", "settled", "regions_complete", "positive_only", "gone_regions"):
             if getattr(known, name) != getattr(card, name):
                 raise ArchiveError(
                     f"{provider}/{source}: two archives state {name} differently "
                     f"({getattr(known, name)!r} and {getattr(card, name)!r}); rename one of the sources"
                 )
     rows: list[dict[str, Any]] = [
-        {name: getattr(card, name, None) for name in SOURCE_SCHEMA} | {"provider": provider, "source": source}
+        {name: getattr(card, name, None) for name in SOURCE_SCHEMA}
+        | {"provider": provider, "source": source, "gone_regions": _gone_regions(card)}
         for source, card in sorted(cards.items())
     ]
     return pl.DataFrame(rows, schema=SOURCE_SCHEMA)
+
+
+def _gone_regions(card: SourceCard) -> float | None:
+    """A list that may leave regions out says nothing by leaving some out, unless its source states otherwise."""
+    if card.gone_regions is None and card.regions_complete:
+        return GONE_REGIONS
+    return card.gone_regions
 
 
 def _checked(

@@ -1,73 +1,124 @@
 """Keep a provider's listings on disk: `listing/<provider>/<source>/<census_date>.parquet` and `.regions.parquet`.
 
-Everything here can be deleted: it is made again from the archives and the landed answers.
+Beside them `observations.parquet` names every listing and what it was made from; it is written last, so that what it
+names is there. A file that would not change is not written. Everything here can be deleted: it is made again from
+the archives and the landed answers.
 """
 
 from __future__ import annotations
 
+import io
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
-from gpu_census.census.listing import ProviderListing, empty
+from gpu_census.census.listing import LISTING_KEY, ProviderListing, empty
 from gpu_census.census.schemas import ListedRegion, Listing
 from gpu_census.leftovers import remove_leftovers
 
-WHOLE_PROVIDER = ("sources", "observations", "quarantine")
+INDEX = "observations.parquet"
+OF_DAY = ["source", "census_date"]
 
 
-def write_listing(folder: Path, provider: str, listing: ProviderListing) -> list[Path]:
-    """Replace what `folder` holds of a provider; returns the files, one pair per source and census date."""
+def read_index(folder: Path, provider: str) -> pl.DataFrame | None:
+    """The observations that are kept of a provider, None where there are none that this version can read."""
+    path = folder / provider / INDEX
+    try:
+        index = pl.read_parquet(path, glob=False)
+    except (OSError, pl.exceptions.PolarsError):
+        return None
+    return index if "made_from" in index.columns else None
+
+
+def write_listing(
+    folder: Path, provider: str, listing: ProviderListing, *, keep: pl.DataFrame | None = None
+) -> list[Path]:
+    """Make what `folder` holds of a provider these listings and those of `keep`; returns the files that changed.
+
+    `keep` are rows of the index whose files are left as they are.
+    """
     remove_leftovers(folder)
     target = folder / provider
-    fresh = folder / f".{provider}.{os.getpid()}.tmp"
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    for name in WHOLE_PROVIDER:
-        getattr(listing, name).write_parquet(fresh / f"{name}.parquet")
-    keys = ["source", "census_date"]
-    offerings = listing.offerings.partition_by(keys, as_dict=True)
-    regions = listing.regions.partition_by(keys, as_dict=True)
-    for source, census_date in listing.observations.select(keys).iter_rows():
-        (fresh / source).mkdir(exist_ok=True)
-        of_day = (source, census_date)
-        offerings.get(of_day, listing.offerings.clear()).write_parquet(fresh / source / f"{census_date}.parquet")
-        regions.get(of_day, listing.regions.clear()).write_parquet(fresh / source / f"{census_date}.regions.parquet")
-    _swap(fresh, target)
-    return sorted(target.glob("*/*.parquet"))
+    target.mkdir(parents=True, exist_ok=True)
+    keep = listing.observations.clear() if keep is None else keep.select(listing.observations.columns)
+    files = _files_of_days(target, listing)
+    kept = keep.select(LISTING_KEY)
+    sources = _with_kept(listing.sources, target / "sources.parquet", keep.select("provider", "source"))
+    quarantine = _with_kept(listing.quarantine, target / "quarantine.parquet", kept)
+    observations = pl.concat([listing.observations, keep]).sort(LISTING_KEY)
+    files |= {target / "sources.parquet": sources, target / "quarantine.parquet": quarantine}
+    changed = [path for path, rows in files.items() if _write_if_new(path, rows)]
+    if _write_if_new(target / INDEX, observations):
+        changed.append(target / INDEX)
+    _remove_strangers(target, observations)
+    return sorted(changed)
 
 
 def read_listings(folder: Path, providers: Sequence[str]) -> ProviderListing:
     """The listings of several providers as one; a provider without any is left out."""
-    present = [folder / provider for provider in providers if (folder / provider / "sources.parquet").exists()]
-    if not present:
+    indexes = {name: index for name in providers if (index := read_index(folder, name)) is not None}
+    if not indexes:
         raise FileNotFoundError(f"{folder}: no listing of any of {', '.join(providers)}; materialize them first")
-    whole = {name: _read([path / f"{name}.parquet" for path in present]) for name in WHOLE_PROVIDER}
-    files = [path for provider in present for path in sorted(provider.glob("*/*.parquet"))]
-    regions = [path for path in files if path.name.endswith(".regions.parquet")]
-    offerings = [path for path in files if not path.name.endswith(".regions.parquet")]
+    days = [_pair(folder / name, *day) for name, index in indexes.items() for day in index.select(OF_DAY).iter_rows()]
     return ProviderListing(
-        sources=whole["sources"],
-        observations=whole["observations"],
-        regions=_read(regions) if regions else empty(ListedRegion),
-        offerings=_read(offerings) if offerings else empty(Listing),
-        quarantine=whole["quarantine"],
+        sources=_read([folder / name / "sources.parquet" for name in indexes]),
+        observations=pl.concat(list(indexes.values())),
+        regions=_read([regions for _, regions in days]) if days else empty(ListedRegion),
+        offerings=_read([offerings for offerings, _ in days]) if days else empty(Listing),
+        quarantine=_read([folder / name / "quarantine.parquet" for name in indexes]),
     )
+
+
+def _pair(target: Path, source: str, census_date: object) -> tuple[Path, Path]:
+    return target / source / f"{census_date}.parquet", target / source / f"{census_date}.regions.parquet"
+
+
+def _files_of_days(target: Path, listing: ProviderListing) -> dict[Path, pl.DataFrame]:
+    offerings = listing.offerings.partition_by(OF_DAY, as_dict=True)
+    regions = listing.regions.partition_by(OF_DAY, as_dict=True)
+    files: dict[Path, pl.DataFrame] = {}
+    for day in listing.observations.select(OF_DAY).iter_rows():
+        offered, named = _pair(target, *day)
+        files[offered] = offerings.get(day, listing.offerings.clear())
+        files[named] = regions.get(day, listing.regions.clear())
+    return files
+
+
+def _with_kept(rows: pl.DataFrame, path: Path, keep: pl.DataFrame) -> pl.DataFrame:
+    """The rows, and those of the file on disk that belong to what is kept and are not replaced."""
+    if keep.is_empty() or not path.exists():
+        return rows
+    key = keep.columns
+    old = pl.read_parquet(path, glob=False).join(keep.unique(), on=key, how="semi").select(rows.columns)
+    return pl.concat([rows, old.join(rows, on=key, how="anti")]).sort(key)
+
+
+def _write_if_new(path: Path, rows: pl.DataFrame) -> bool:
+    buffer = io.BytesIO()
+    rows.write_parquet(buffer)
+    content = buffer.getvalue()
+    if path.exists() and path.read_bytes() == content:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.parents[1] / f".{path.name}.{os.getpid()}.tmp"
+    fresh.write_bytes(content)
+    fresh.rename(path)
+    return True
+
+
+def _remove_strangers(target: Path, observations: pl.DataFrame) -> None:
+    """Files of listings that are no more."""
+    named = {path for day in observations.select(OF_DAY).iter_rows() for path in _pair(target, *day)}
+    for path in target.glob("*/*.parquet"):
+        if path not in named:
+            path.unlink()
+    for folder in target.iterdir():
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _read(paths: Sequence[Path]) -> pl.DataFrame:
     """Files as one frame; a name with brackets or stars is a name."""
     return pl.concat([pl.read_parquet(path, glob=False) for path in paths])
-
-
-def _swap(fresh: Path, target: Path) -> None:
-    """Put `fresh` in `target`'s place; a reader that comes between finds nothing rather than half."""
-    old = target.with_name(f".{target.name}.{os.getpid()}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        target.rename(old)
-    fresh.rename(target)
-    shutil.rmtree(old, ignore_errors=True)

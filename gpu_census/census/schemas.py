@@ -96,6 +96,11 @@ class Source(pa.DataFrameModel):
     scope: str = pa.Field(description="The accelerators about which its silence means absence, as it states them")
     regions_complete: bool = pa.Field(description="Whether its list of regions leaves none out")
     positive_only: bool = pa.Field(description="Whether it proves only what it lists; its silence proves nothing")
+    gone_regions: float = pa.Field(
+        nullable=True, description="Share of its regions above which losing them at once is suspicious; null for never"
+    )
+    gone_pairs: int = pa.Field(description="(Region, model) pairs that a region may not lose at once unsuspected")
+    gone_share: float = pa.Field(description="Share of its pairs that a region may not lose at once unsuspected")
     url: str = pa.Field(description="Where it can be read")
     licence: str = pa.Field(description="The licence it was published under")
     retrieved: str = pa.Field(description="When the bundled copy of its facts was taken")
@@ -135,7 +140,11 @@ class Observation(OfSource):
 
     observed_on: pl.Date = pa.Field(description="The census date of the listing")
     asked: int = pa.Field(ge=0, description="Regions the source was asked for")
-    answered: int = pa.Field(ge=0, description="Regions it answered completely for")
+    answered: int = pa.Field(ge=0, description="Regions it answered completely for, suspicious answers left out")
+    suspicious: int = pa.Field(ge=0, description="Regions whose answer has lost so much at once that it is not used")
+    complete: bool = pa.Field(description="Whether it answered all it was asked, unsuspected")
+    used: bool = pa.Field(description="Whether anything of it is used")
+    fault: str = pa.Field(description="What was not answered, in words; empty where nothing was missing")
     listed: int = pa.Field(ge=0, description="Rows it listed, duplicates and non-accelerators included")
     regions: int = pa.Field(ge=0, description="Real regions in its list")
     countries: int = pa.Field(ge=0, description="Countries and territories these regions are in")
@@ -144,6 +153,14 @@ class Observation(OfSource):
     a100_regions: int = pa.Field(ge=0, description="Regions in which it lists an A100")
     h100_regions: int = pa.Field(ge=0, description="Regions in which it lists an H100")
     payload_sha256: str = pa.Field(description="Digest of the answer it was read from")
+    parser: str = pa.Field(description="Version of the provider file that read it; empty for archives")
+
+
+class SuspiciousAnswer(OfRegion):
+    """An answer that has lost so much at once that it is taken for a fault: kept, and used for nothing."""
+
+    observed_on: pl.Date = pa.Field(description="The census date of the answer")
+    whole: bool = pa.Field(description="Whether the whole listing is suspicious, because its list of regions shrank")
 
 
 class RegionFact(PlacedRegion):

@@ -32,13 +32,13 @@ def scope_table(sources: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
-def observation_table(unified: Unified, facts: pl.DataFrame) -> pl.DataFrame:
-    """What each listing says by itself (`schemas.Observation`)."""
+def observation_table(unified: Unified, facts: pl.DataFrame, suspicious: pl.DataFrame) -> pl.DataFrame:
+    """What each listing says by itself, suspected or not (`schemas.Observation`)."""
     places = facts.select("provider", "region_code", "country_iso2").unique(["provider", "region_code"])
     regions = unified.regions.join(places, on=["provider", "region_code"], how="left", suffix="_resolved")
     asked = regions.group_by(LISTING).agg(
         pl.len().alias("asked"),
-        pl.col("answered").sum(),
+        pl.col("answered").sum().alias("told"),
         pl.col("region_code").n_unique().alias("regions"),
         pl.col("country_iso2_resolved").drop_nulls().n_unique().alias("countries"),
     )
@@ -50,5 +50,21 @@ def observation_table(unified: Unified, facts: pl.DataFrame) -> pl.DataFrame:
             for model in PAPER_MODELS
         ),
     )
-    joined = unified.observations.join(asked, on=LISTING, how="left").join(listed, on=LISTING, how="left")
-    return joined.with_columns(pl.selectors.integer().fill_null(0))
+    doubted = suspicious.group_by(LISTING).agg(pl.len().alias("suspicious"), pl.col("whole").any())
+    joined = unified.observations
+    for part in (asked, listed, doubted):
+        joined = joined.join(part, on=LISTING, how="left")
+    return _judged(joined.with_columns(pl.selectors.integer().fill_null(0), pl.col("whole").fill_null(False)))
+
+
+def _judged(observations: pl.DataFrame) -> pl.DataFrame:
+    """Add `answered`, `complete` and `used`. A plain list of regions answers for none, and is complete as it is."""
+    unanswered = pl.col("told") == 0
+    unmarred = pl.col("fault") == ""
+    doubted = pl.when("whole").then("told").otherwise("suspicious")
+    answered = pl.when(unanswered).then(0).otherwise(pl.col("told") - doubted)
+    plain = unanswered & unmarred & ~pl.col("whole")
+    return observations.with_columns(answered=answered).with_columns(
+        complete=(pl.col("asked") > 0) & unmarred & (plain | (pl.col("answered") == pl.col("asked"))),
+        used=(pl.col("asked") > 0) & (plain | (pl.col("answered") > 0)),
+    )

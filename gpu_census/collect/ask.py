@@ -25,7 +25,7 @@ T = TypeVar("T")
 Thing = TypeVar("Thing")
 EACH_AT_ONCE = 32
 PAGES_AT_MOST = 2_000
-FIRST_BYTES = 60
+FIRST_BYTES = 200
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ class Asker:
     hosts: tuple[str, ...]
     redaction: Redaction
     connections: int
+    throttled: bytes = b""
 
 
 @dataclass(frozen=True)

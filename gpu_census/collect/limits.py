@@ -24,7 +24,8 @@ class Limits:
     silence_seconds: float = 60.0
     attempts: int = 5
     first_wait_seconds: float = 0.5
-    longest_wait_seconds: float = 120.0
+    longest_wait_seconds: float = 60.0
+    throttled_wait_seconds: float = 15.0
     budget_seconds: float = 1200.0
     budget_requests: int = 5_000
     redirects: int = 5

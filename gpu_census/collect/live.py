@@ -129,8 +129,11 @@ class LiveAsk(Ask):
         try:
             return decoded(self.provider, raw, read)
         except AskError as error:
-            error.passing = error.status in PASSING or error.status == 200
+            throttled = bool(self._asker.throttled) and self._asker.throttled in error.content
+            error.passing = error.status in PASSING or error.status == 200 or throttled
             error.wait_seconds = retry_after(received.headers)
+            if throttled and error.wait_seconds is None:
+                error.wait_seconds = self._client.limits.throttled_wait_seconds
             raise
 
     async def _receive(self, request: Request, *, large: bool) -> tuple[Received, str]:

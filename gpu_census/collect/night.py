@@ -26,7 +26,7 @@ EXTRA_PACKAGES = {
     "aws": "botocore",
     "azure": "azure.identity",
     "google": "google.auth",
-    "alibaba": "alibabacloud_tea_openapi",
+    "alibaba": "alibabacloud_openapi_util",
     "huawei": "huaweicloudsdkcore",
     "tencent": "tencentcloud.common",
 }
@@ -105,7 +105,8 @@ async def _any_reached(sources: Sequence[Source], limits: Limits, replay: Replay
 async def _ask_one(
     source: Source, client: Client, landing: Landing, census_date: date, budget: Budget, progress: Progress
 ) -> AskedSource:
-    asker = Asker(source.provider, source.hosts, redaction_for(source.credentials), source.connections)
+    redaction = redaction_for(source.credentials)
+    asker = Asker(source.provider, source.hosts, redaction, source.connections, source.throttled.encode())
     known = known_answers(landing, source.provider, source.name)
     run = landing.begin(source.provider, source.name, census_date, client.agent)
     ask = LiveAsk(

@@ -23,12 +23,17 @@ KILLED = "the run was killed before it ended"
 
 @dataclass
 class Observation:
-    """Rows of one run of one source; `faults` is what was not answered; `payload_sha256` a digest of all answers."""
+    """Rows of one run of one source.
+
+    `faults` is what was not answered, in words; `whole` whether it was read to its end, so that its list of regions
+    does not break off.
+    """
 
     run: Run
     regions: list[Region] = field(default_factory=list)
     offerings: list[Offering] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    whole: bool = False
 
     @property
     def payload_sha256(self) -> str:
@@ -45,6 +50,7 @@ def observe(source: Source, landing: Landing, run: Run) -> Observation:
         found.faults.append(NOTHING)
     if run.ended is None:
         found.faults.append(KILLED)
+        found.whole = False
     return found
 
 
@@ -57,6 +63,7 @@ async def _observe(source: Source, landing: Landing, run: Run) -> Observation:
                 found.regions.append(row)
             else:
                 found.offerings.append(row)
+        found.whole = True
     except AskError as error:
         ask.fault(error.told)
     except ImportError as error:

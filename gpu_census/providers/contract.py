@@ -88,7 +88,8 @@ class Source:
 
     `hosts` are the only hosts it may talk to, redirects and next links included; `*` stands for one label or part of
     one (`ec2.*.amazonaws.com`). `credentials` are environment variables: it runs where all are set, and always where
-    it needs none; `extra` is the optional dependency group that signs its requests. `scope`, `regions_complete` and
+    it needs none; `extra` is the optional dependency group that signs its requests. `throttled` is a word in the body
+    of a refusal that means "ask again later", for clouds that say so with status 400. `scope`, `regions_complete` and
     `positive_only` say what its silence means. `gone_regions`, `gone_pairs` and `gone_share` are how much may vanish
     at once before an observation is suspicious.
     """
@@ -109,6 +110,7 @@ class Source:
     extra: str = ""
     notes: str = ""
     connections: int = 8
+    throttled: str = ""
     gone_regions: float = 0.10
     gone_pairs: int = 3
     gone_share: float = 0.20
@@ -129,6 +131,7 @@ def source(
     extra: str = "",
     notes: str = "",
     connections: int = 8,
+    throttled: str = "",
     gone_regions: float = 0.10,
     gone_pairs: int = 3,
     gone_share: float = 0.20,

@@ -29,6 +29,7 @@ AS_OF = {
     "coverage_history": INTERVAL,
     "accelerator_debut": INTERVAL,
     "observation": OBSERVED,
+    "suspicious_answer": OBSERVED,
 }
 REFERENCE_MODELS: dict[str, type[pa.DataFrameModel]] = {
     **TABLES,

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import polars as pl
 
-from gpu_census.reference.instance_types import resolve
 from gpu_census.archive.convert.prices import hourly_price
 from gpu_census.archive.convert.write import ArchivedSource, write_listing
+from gpu_census.reference.instance_types import resolve
 
 DATE = "2024-12-30"
 SOURCE = ArchivedSource(

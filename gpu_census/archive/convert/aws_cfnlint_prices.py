@@ -10,8 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
-from gpu_census.reference.instance_types import resolve
 from gpu_census.archive.convert.write import ArchivedSource, write_listing
+from gpu_census.reference.instance_types import resolve
 
 FIRST_BROKEN, LAST_BROKEN = "2024-01-16", "2026-07-06"
 SOURCE = ArchivedSource(

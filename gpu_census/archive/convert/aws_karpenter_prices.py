@@ -10,9 +10,9 @@ from pathlib import Path
 
 import polars as pl
 
-from gpu_census.reference.instance_types import resolve
 from gpu_census.archive.convert.prices import hourly_price
 from gpu_census.archive.convert.write import ArchivedSource, write_listing
+from gpu_census.reference.instance_types import resolve
 
 SOURCE = ArchivedSource(
     provider="aws",

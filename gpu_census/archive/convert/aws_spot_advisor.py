@@ -11,8 +11,8 @@ from pathlib import Path
 
 import polars as pl
 
-from gpu_census.reference.instance_types import resolve
 from gpu_census.archive.convert.write import ArchivedSource, write_listing
+from gpu_census.reference.instance_types import resolve
 
 CENSUS_DATE = "2025-06-28"
 SOURCE = ArchivedSource(

@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 
 from gpu_census.archive.convert.google_accelerator_types import accelerator_types, region_list
-from gpu_census.reference.instance_types import resolve
 from gpu_census.archive.convert.write import ArchivedSource, write_listing
+from gpu_census.reference.instance_types import resolve
 
 DATE = "2026-08-10"
 SOURCE = ArchivedSource(

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
-from gpu_census.reference.instance_types import accelerators_of
 from gpu_census.archive.convert.write import ArchivedSource, write_listing
+from gpu_census.reference.instance_types import accelerators_of
 
 # A prepaid-only offer is an offer; a card in use was sold; by allow-list or ticket is by request.
 STATUS = {

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import polars as pl
 
-from gpu_census.reference.instance_types import accelerators_of
 from gpu_census.archive.convert.tencent_pages import (
     Regions,
     plain_count,
@@ -19,6 +18,7 @@ from gpu_census.archive.convert.tencent_pages import (
     read_regions,
 )
 from gpu_census.archive.convert.write import ArchivedSource, write_listing
+from gpu_census.reference.instance_types import accelerators_of
 
 CHINESE_DATES = ("2020-06-23", "2021-05-25")
 ENGLISH_DATE = "2022-12-31"
