@@ -113,11 +113,12 @@ def sql(
 
 @app.command()
 def sources() -> None:
-    """List every source: evidence, how much it answered, how old its newest listing is."""
-    from gpu_census.printing import print_rows
+    """List every source: evidence, how much it answered, how old what is used of it is, and who was not asked."""
+    from gpu_census.printing import print_resting, print_rows
     from gpu_census.reading import SOURCES, read_public
 
     print_rows(read_public(current_home(), SOURCES), Format.table.value)
+    print_resting()
 
 
 @app.command()

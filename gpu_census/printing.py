@@ -137,6 +137,19 @@ def print_rows(found: Rows, form: str) -> None:
         Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
 
 
+def print_resting() -> None:
+    """The sources that a refresh from here would not ask, and what each lacks."""
+    from gpu_census.providers import live_sources
+    from gpu_census.providers.readiness import why_not_asked
+
+    resting = [(source, reason) for source in live_sources() if (reason := why_not_asked(source))]
+    console = Console(highlight=False, soft_wrap=True, stderr=True)
+    if resting:
+        console.print("\nNot asked from here:")
+    for source, reason in resting:
+        console.print(f"  {source.provider}/{source.name} ({source.evidence}) {escape(reason)}")
+
+
 def _text(value: Any) -> str:
     if value is None:
         return ""

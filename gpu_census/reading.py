@@ -16,9 +16,18 @@ SELECT
     source_coverage.provider,
     source_coverage.source,
     source_coverage.evidence,
-    source_coverage.answered || ' of ' || source_coverage.asked AS answered,
-    coalesce(source_coverage.carried_from, source_coverage.census_date) AS newest,
-    source_coverage.census_date - newest AS age_days,
+    CASE
+        WHEN source_coverage.complete AND source_coverage.answered = 0 THEN 'lists ' || source_coverage.asked
+        ELSE source_coverage.answered || ' of ' || source_coverage.asked
+    END AS regions,
+    CASE
+        WHEN source_coverage.suspicious > 0 THEN 'suspicious in ' || source_coverage.suspicious || ' regions'
+        WHEN source_coverage.complete THEN 'complete'
+        WHEN source_coverage.fault = '' THEN 'in part'
+        ELSE 'not complete: ' || source_coverage.fault
+    END AS state,
+    coalesce(source_coverage.carried_from, source_coverage.census_date) AS used,
+    source_coverage.census_date - used AS age_days,
     CASE WHEN source.positive_only THEN 'proves only what it lists' ELSE source.scope END AS silence_means
 FROM source_coverage
 JOIN source USING (provider, source)

@@ -14,9 +14,10 @@ from gpu_census.assets.plan import Plan, answers_key
 from gpu_census.collect.landing import Landing
 from gpu_census.collect.limits import limits_from_environment
 from gpu_census.collect.network import replay_from_environment
-from gpu_census.collect.night import AskedSource, Night, ask_clouds, why_not_asked
+from gpu_census.collect.night import AskedSource, Night, ask_clouds
 from gpu_census.providers import live_sources
 from gpu_census.providers.contract import Source
+from gpu_census.providers.readiness import why_not_asked
 from gpu_census.warehouse.build import BuildDatabase, census_date_of
 
 ANSWERED = "asked_and_answered"

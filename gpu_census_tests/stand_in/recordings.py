@@ -54,9 +54,7 @@ class Recorded:
 
     def fits(self, method: str, url: str, body: bytes) -> bool:
         """Whether it answers this request."""
-        return (
-            method == self.method and _fits(self.url, url) and re.sub(r"\s", "", self.body).encode() in _tight(body)
-        )
+        return method == self.method and _fits(self.url, url) and re.sub(r"\s", "", self.body).encode() in _tight(body)
 
 
 def _tight(body: bytes) -> bytes:

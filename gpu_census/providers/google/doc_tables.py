@@ -16,6 +16,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from gpu_census.collect.ask import Answer, Ask
 from gpu_census.errors import AskError
 
+WIDEST = 100
+CLOSED = ("html", "table")
 HOSTS = ("docs.cloud.google.com", "cloud.google.com")
 BREAK = "\u2022"  # a bullet: what the pages themselves put before an item
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
@@ -47,15 +49,44 @@ async def documentation_page(ask: Ask, url: str) -> Answer[LexborHTMLParser]:
     """A whole page, in English: the words of the headings are what its tables are known by."""
     page = await ask.text(url, headers={"accept-language": "en"})
     # the parser mends a page that breaks off, and its last rows would be missed by nobody
-    if not re.search(r"</html\s*>\s*$", page.body, re.IGNORECASE):
+    if any(len(re.findall(f"<{tag}\\b", page.body, re.I)) > page.body.lower().count(f"</{tag}") for tag in CLOSED):
         raise AskError(ask.provider, "the page breaks off before its end; ask again later", url=page.url)
     return Answer(LexborHTMLParser(page.body), page.sha256, page.url)
 
 
 def tables_in(page: LexborHTMLParser) -> Iterator[list[Row]]:
-    """The tables of a page."""
+    """The tables of a page; a cell that spans several rows or columns stands in each of them."""
     for table in page.css("table"):
-        yield [[_cell(cell) for cell in row.css("th, td")] for row in table.css("tr")]
+        yield list(_spread(table.css("tr")))
+
+
+def _spread(rows: list[LexborNode]) -> Iterator[Row]:
+    """Rows of cells. A row that is one wide cell is a note, and stays one cell."""
+    hanging: dict[int, tuple[Cell, int]] = {}
+    for row in rows:
+        nodes = row.css("th, td")
+        cells: Row = []
+        for node in nodes:
+            _hang(cells, hanging)
+            wide = 1 if len(nodes) == 1 and not cells else _span(node, "colspan")
+            for _ in range(wide):
+                if (tall := _span(node, "rowspan")) > 1:
+                    hanging[len(cells)] = (_cell(node), tall)
+                cells.append(_cell(node))
+        _hang(cells, hanging)
+        hanging = {place: (cell, left - 1) for place, (cell, left) in hanging.items() if left > 1}
+        yield cells
+
+
+def _hang(cells: Row, hanging: dict[int, tuple[Cell, int]]) -> None:
+    """Put in the cells that hang down from rows above."""
+    while len(cells) in hanging:
+        cells.append(hanging[len(cells)][0])
+
+
+def _span(node: LexborNode, name: str) -> int:
+    told = node.attributes.get(name) or "1"
+    return min(max(int(told), 1), WIDEST) if told.isdigit() else 1
 
 
 def column(heading: Row, word: str, *, but: str = "") -> int | None:
