@@ -8,6 +8,8 @@ What does not: sending, keeping, limits.
 from __future__ import annotations
 
 import asyncio
+import codecs
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -26,6 +28,7 @@ Thing = TypeVar("Thing")
 EACH_AT_ONCE = 32
 PAGES_AT_MOST = 2_000
 FIRST_BYTES = 200
+NOTHING_SHA256 = hashlib.sha256().hexdigest()
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,11 @@ class Raw:
     sha256: str
     path: Path | None
     content: bytes
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing came at all, which is no answer to anything."""
+        return self.sha256 == NOTHING_SHA256
 
     def told(self) -> str:
         """What it is, for an error: status, content type, first bytes."""
@@ -143,7 +151,7 @@ class Ask(ABC):
 
 def decoded(provider: str, raw: Raw, read: Callable[[Raw], T]) -> Answer[T]:
     """An answer read by `read`. Raises `AskError` for any status but 200, and for what cannot be read."""
-    if raw.status != 200:
+    if raw.status != 200 or raw.is_empty:
         raise AskError(provider, raw.told(), url=raw.url, status=raw.status, content=raw.content)
     try:
         return Answer(read(raw), raw.sha256, raw.url)
@@ -177,7 +185,7 @@ def _request(
 
 
 def _decoder(as_type: type[T]) -> Callable[[Raw], T]:
-    return lambda raw: msgspec.json.decode(raw.content, type=as_type)
+    return lambda raw: msgspec.json.decode(raw.content.removeprefix(codecs.BOM_UTF8), type=as_type)
 
 
 def _path(raw: Raw) -> Path:

@@ -111,7 +111,7 @@ class LiveAsk(Ask):
         asked_at = datetime.now(UTC)
         try:
             async with asyncio.timeout(max(self._budget.seconds_left(), 0.0)):
-                received, sha256 = await self._receive(sent, large=large)
+                received, sha256 = await self._receive(sent, large=large, is_known=known is not None)
         except (AskError, TimeoutError) as error:
             wrong = error.told if isinstance(error, AskError) else "no answer before the time of tonight was used up"
             self._run.add(self._card(sent, which, asked_at, error=wrong))
@@ -136,7 +136,7 @@ class LiveAsk(Ask):
                 error.wait_seconds = self._client.limits.throttled_wait_seconds
             raise
 
-    async def _receive(self, request: Request, *, large: bool) -> tuple[Received, str]:
+    async def _receive(self, request: Request, *, large: bool, is_known: bool) -> tuple[Received, str]:
         """The answer, landed, and the digest of its body. An error's body is short, whatever was asked for."""
         writer: ObjectWriter
         if large:
@@ -146,6 +146,8 @@ class LiveAsk(Ask):
                 return received, writer.sha256
         else:
             received = await self._client.send(request, self._asker)
+        if received.status == 304 and is_known:
+            return received, ""
         content = self.redaction.content(received.content)
         received = replace(received, content=content)
         return received, await asyncio.to_thread(self._landing.put, content)
@@ -183,10 +185,9 @@ class LiveAsk(Ask):
     def _wait(self, state: tenacity.RetryCallState) -> float:
         """Twice as long each time, with jitter; at least as long as the cloud asks for, up to a cap."""
         limits = self._client.limits
-        doubling = tenacity.wait_exponential_jitter(
-            initial=limits.first_wait_seconds, max=limits.longest_wait_seconds, jitter=limits.first_wait_seconds
-        )
-        return min(max(doubling(state), _asked_wait(state) or 0.0), limits.longest_wait_seconds)
+        doubling = tenacity.wait_exponential(limits.first_wait_seconds, max=limits.longest_wait_seconds)
+        jitter = tenacity.wait_random(0, limits.first_wait_seconds)
+        return min(max(doubling(state) + jitter(state), _asked_wait(state) or 0.0), limits.longest_wait_seconds)
 
     def _is_enough(self, state: tenacity.RetryCallState, failures: int) -> bool:
         """No more attempts: too many, no time left, a host that fails one request after another, a page that stays."""

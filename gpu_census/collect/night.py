@@ -6,8 +6,6 @@ A cloud that fails never holds up another. Without any network nobody is asked, 
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,14 +20,6 @@ from gpu_census.errors import AskError
 from gpu_census.providers.contract import Source
 
 Progress = Callable[[str], object]
-EXTRA_PACKAGES = {
-    "aws": "botocore",
-    "azure": "azure.identity",
-    "google": "google.auth",
-    "alibaba": "alibabacloud_openapi_util",
-    "huawei": "huaweicloudsdkcore",
-    "tencent": "tencentcloud.common",
-}
 
 
 @dataclass
@@ -48,17 +38,6 @@ class Night:
 
     reached: bool = True
     asked: list[AskedSource] = field(default_factory=list)
-
-
-def why_not_asked(source: Source) -> str:
-    """Why a source would not be asked: missing credentials or package; empty where it would."""
-    missing = [name for name in source.credentials if not os.environ.get(name)]
-    if missing:
-        return f"needs {', '.join(missing)}"
-    package = EXTRA_PACKAGES.get(source.extra, source.extra)
-    if package and importlib.util.find_spec(package.split(".")[0]) is None:
-        return f"needs pip install 'gpu-census[{source.extra}]'"
-    return ""
 
 
 def ask_clouds(
