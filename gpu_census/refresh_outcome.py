@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 
 from gpu_census.assets.answers import ANSWERED, UNREACHED
+from gpu_census.assets.history import UNSUSPECTED
 from gpu_census.assets.listing import EVERY_ROW_GOOD
 
 
@@ -73,6 +74,8 @@ def _sort_check(evaluation: Any, problems: list[str], warnings: list[str]) -> No
     elif name.endswith(ANSWERED):
         told = evaluation.description or ""
         warnings.append(UNREACHED if told == UNREACHED else f"{evaluation.asset_key.path[0]}: {told}")
+    elif name.endswith(UNSUSPECTED):
+        warnings.append(evaluation.description or name)
     else:
         where = "; `gpu-census sql 'FROM quarantine'` shows them" if name.endswith(EVERY_ROW_GOOD) else ""
         warnings.append(f"{name}: {count} rows{where}")

@@ -1,6 +1,6 @@
-"""The catalogue of tables, `docs/tables.md`, written from the descriptions that checks and comments use too.
+"""The catalogues `docs/tables.md` and `docs/sources.md`, written from what checks, comments and provider files state.
 
-`python -m gpu_census.assets.catalog` writes it; a test keeps it equal to what the code describes.
+`python -m gpu_census.assets.catalog` writes them; a test keeps them equal to what the code describes.
 """
 
 from __future__ import annotations
@@ -9,12 +9,24 @@ from pathlib import Path
 
 from gpu_census.assets.plan import Plan
 from gpu_census.home import BUNDLED_ARCHIVE, CHECKOUT
+from gpu_census.providers import live_sources
+from gpu_census.providers.contract import Source
 
 HEADER = """\
 # The tables
 
 Written by `python -m gpu_census.assets.catalog`; do not edit. Tables marked ↻ are also macros of any date: \
 `FROM compute_tier_as_of(DATE '2024-11-17')`.
+"""
+
+SOURCES_HEADER = """\
+# The sources that are asked
+
+Written by `python -m gpu_census.assets.catalog`; do not edit. **None of these has been seen live by this project.** \
+Each was run against a stand-in server that plays its answers through the replay hook. *Verified* says where the form \
+of those answers comes from: **recorded**, a genuine answer that others recorded was read in a test; **documented**, \
+an official example or description of the form; **described**, the form is known from public code that reads it, or \
+from descriptions alone.
 """
 
 
@@ -44,10 +56,39 @@ def _section(title: str, text: str, columns: list[tuple[str, str, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(path: Path = CHECKOUT / "docs" / "tables.md") -> None:
-    """Write the catalogue of the bundled plan."""
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(catalog(Plan((BUNDLED_ARCHIVE,))), encoding="utf-8")
+def source_catalog() -> str:
+    """Every live source with what it is worth, what it needs and how it was verified, as Markdown."""
+    parts = [SOURCES_HEADER]
+    for provider in sorted({source.provider for source in live_sources()}):
+        parts.append(f"## {provider}\n")
+        parts += [_source_section(source) for source in live_sources() if source.provider == provider]
+    return "\n".join(parts)
+
+
+def _source_section(source: Source) -> str:
+    silence = (
+        "proves only what it lists" if source.positive_only else f"its silence is about: {', '.join(source.scope)}"
+    )
+    needs = ", ".join(f"`{name}`" for name in source.credentials) or "nothing"
+    package = f" and `pip install 'gpu-census[{source.extra}]'`" if source.extra else ""
+    lines = [
+        f"### {source.name}",
+        "",
+        f"{source.title}. <{source.url}>",
+        "",
+        f"- evidence: {source.evidence}; {silence}",
+        f"- needs: {needs}{package}",
+        f"- verified: {source.verified}",
+        f"- hosts: {', '.join(f'`{host}`' for host in source.hosts)}",
+    ]
+    return "\n".join([*lines, *([f"- {source.notes}"] if source.notes else []), ""])
+
+
+def main(folder: Path = CHECKOUT / "docs") -> None:
+    """Write both catalogues."""
+    folder.mkdir(exist_ok=True)
+    (folder / "tables.md").write_text(catalog(Plan((BUNDLED_ARCHIVE,))), encoding="utf-8")
+    (folder / "sources.md").write_text(source_catalog(), encoding="utf-8")
 
 
 if __name__ == "__main__":

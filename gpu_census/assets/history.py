@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import dagster as dg
 import pandera.errors
+import polars as pl
 
 from gpu_census.assets.appearance import OWNERS, preview, schema_of_model, table_metadata
 from gpu_census.assets.plan import Plan, listing_key, relation_key
-from gpu_census.census.history import SCHEMAS, histories
+from gpu_census.census.history import SCHEMAS, Histories, histories
 from gpu_census.census.listing_files import read_listings
 from gpu_census.census.region_facts import disagreements
 from gpu_census.census.unify import unify
@@ -16,6 +17,7 @@ from gpu_census.warehouse.build import BuildDatabase, write_relation
 from gpu_census.warehouse.status import note_begun, note_built
 
 SAME_PLACE = "listings_and_reference_agree"
+UNSUSPECTED = "newest_answers_unsuspected"
 
 
 def history_assets(plan: Plan) -> dg.AssetsDefinition:
@@ -40,7 +42,13 @@ def history_assets(plan: Plan) -> dg.AssetsDefinition:
         description="Listings and reference table put every region in the same country and partition.",
     )
 
-    @dg.multi_asset(specs=specs, check_specs=[same_place], can_subset=False, name="histories")
+    unsuspected = dg.AssetCheckSpec(
+        UNSUSPECTED,
+        asset=relation_key("suspicious_answer"),
+        description="No source's newest answer has lost so much at once that it is not used.",
+    )
+
+    @dg.multi_asset(specs=specs, check_specs=[same_place, unsuspected], can_subset=False, name="histories")
     def history(build: BuildDatabase) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         listing = read_listings(plan.home.listing, plan.providers)
         unified = unify(listing)
@@ -67,5 +75,23 @@ def history_assets(plan: Plan) -> dg.AssetsDefinition:
             description="The reference table wins." if moved.height else None,
             metadata={"regions": moved.height, "preview": preview(moved)},
         )
+        yield _unsuspected(tables)
 
     return history
+
+
+def _unsuspected(tables: Histories) -> dg.AssetCheckResult:
+    """A warning for each source whose newest answer is suspicious; what it last answered well is carried forward."""
+    newest = tables.observation.group_by("provider", "source").agg(pl.col("observed_on").max())
+    doubted = tables.suspicious_answer.join(newest, on=["provider", "source", "observed_on"], how="semi")
+    counted = doubted.group_by("provider", "source").len().sort("provider", "source")
+    told = [f"{provider}/{source} has lost too much at once in {count} regions, and is carried forward from its last "
+            "good answer" for provider, source, count in counted.iter_rows()]  # fmt: skip
+    return dg.AssetCheckResult(
+        asset_key=relation_key("suspicious_answer"),
+        check_name=UNSUSPECTED,
+        passed=doubted.is_empty(),
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(told) or None,
+        metadata={"regions": doubted.height, "preview": preview(doubted)},
+    )

@@ -45,7 +45,8 @@ class DayOfSource:
     def add(self, found: Observation) -> None:
         """A later run: its complete answers replace those before, what it failed to ask stays as it was."""
         self.faults = list(found.faults)
-        self.payloads.append(found.payload_sha256)
+        nothing_missing = found.whole and not found.faults
+        self.payloads = [*([] if nothing_missing else self.payloads), found.payload_sha256]
         offered: dict[str, list[Offering]] = {}
         for offering in found.offerings:
             offered.setdefault(offering.region_code, []).append(offering)

@@ -1,0 +1,85 @@
+"""One bad night after a good one, for every fault that a cloud can play: nothing that was known is lost, nothing is
+invented, the fault is told, and the other clouds do not notice."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from gpu_census_tests.stand_in.faults import Fault
+from gpu_census_tests.stand_in_night import Nights, offered
+
+GOOD, BAD = date(2026, 11, 24), date(2026, 11, 25)
+HARMLESS = ("gzip", "chunked", "bom", "content-type", "redirect", "redirect-relative", "slow", "charset-label")
+# what is played once may be asked again; what is played for ever is a cloud that is broken that night
+FOR_EVER = (
+    "401 403 404 418 429 500 502 503 504 304 204 reset close reset-midway short-body unended-chunks hang stall html "
+    "empty empty-object empty-array truncated no-items truncated-gzip gzip-label encoding-br encoding-zstd "
+    "encoding-unknown deep-json charset-bytes redirect-loop redirect-elsewhere redirect-http redirect-loopback "
+    "redirect-metadata next-is-itself next-elsewhere half-the-items half-the-lines huge-headers"
+)
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    """A census after one good night."""
+    nights = Nights(tmp_path_factory.mktemp("good") / "home")
+    night = nights.night(GOOD)
+    assert night.reached
+    assert {one.source for one in night.asked} == {source.name for source in nights.sources}
+    return nights
+
+
+@pytest.fixture
+def census(good: Nights, tmp_path: Path) -> Nights:
+    """A copy of it, for one bad night."""
+    shutil.copytree(good.root, tmp_path / "home", dirs_exist_ok=True)
+    return Nights(tmp_path / "home")
+
+
+@pytest.mark.parametrize("kind", FOR_EVER.split())
+def test_a_fault_that_lasts_all_night_loses_and_invents_nothing(good: Nights, census: Nights, kind: str) -> None:
+    before = offered(good.histories(), GOOD)
+    night = census.night(BAD, faults=[Fault(kind, times=None)])
+    after = offered(census.histories(), BAD)
+    assert before <= after, f"lost {sorted(before - after)[:3]}"
+    assert after <= before, f"invented {sorted(after - before)[:3]}"
+    assert night.reached
+
+
+@pytest.mark.parametrize("kind", ["503", "reset", "html", "truncated", "empty", "hang", "gzip-bomb", "short-body"])
+def test_a_passing_fault_is_asked_again_and_told_nowhere(census: Nights, kind: str) -> None:
+    plain = {one.source: one.faults for one in census.night(BAD).asked}
+    night = census.night(BAD, faults=[Fault(kind, nth=number, host="") for number in (2, 5)])
+    if kind != "gzip-bomb":  # a bomb is no accident: it is not asked for twice
+        assert {one.source: one.faults for one in night.asked} == plain
+
+
+@pytest.mark.parametrize("kind", HARMLESS)
+def test_what_is_only_unusual_is_read_as_ever(good: Nights, census: Nights, kind: str) -> None:
+    census.night(BAD, faults=[Fault(kind, value="0.01" if kind == "slow" else "", times=None)])
+    known = good.listings().offerings.drop("census_date", "payload_sha256")
+    found = census.listings().offerings
+    of_bad = found.filter(found["census_date"] == BAD).drop("census_date", "payload_sha256")
+    assert of_bad.equals(known)
+
+
+def test_a_cloud_that_is_broken_is_told_and_leaves_the_others_alone(census: Nights) -> None:
+    host = "docs.cloud.google.com"
+    plain = {one.source: one.faults for one in census.night(BAD).asked if one.provider != "google"}
+    night = census.night(BAD, faults=[Fault("500", times=None, host=host)])
+    assert {one.source: one.faults for one in night.asked if one.provider != "google"} == plain
+    told = [fault for one in night.asked if one.provider == "google" for fault in one.faults]
+    assert told
+    assert all(host in fault and "500" in fault for fault in told)
+
+
+def test_every_fault_is_told_with_url_and_what_came(census: Nights) -> None:
+    night = census.night(BAD, faults=[Fault("html", times=None, host="g.alicdn.com")])
+    told = " ".join(fault for one in night.asked if one.provider == "alibaba" for fault in one.faults)
+    assert "https://g.alicdn.com/aliyun/ecs-price-info/" in told
+    assert "status 200" in told
+    assert "begins '<" in told
