@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import numbers
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gpu_census.refresh_outcome import Refreshed
 
 PIPE_WIDTH = 10_000
+TOLD_CHARACTERS = 100
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -32,7 +33,7 @@ def refresh_progress() -> Iterator[Any]:
     """A progress bar on a terminal, nothing elsewhere; yields what `refresh` calls with step, done, steps."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield plain_lines()
+        yield plain_lines(lambda line: print(line, file=sys.stderr))
         return
     columns = (
         TextColumn("{task.description}"),
@@ -42,18 +43,25 @@ def refresh_progress() -> Iterator[Any]:
     )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=None)
-        yield lambda step, done, steps: bar.update(task, description=escape(step), completed=done, total=steps)
+        lines = plain_lines(bar.console.print)
+
+        def progress(step: str, done: int, steps: int) -> None:
+            lines(step, done, steps)
+            bar.update(task, description=escape(step)[:TOLD_CHARACTERS], completed=done, total=steps)
+
+        yield progress
 
 
-def plain_lines() -> Any:
-    """Progress where there is no terminal: a line when it waits for another refresh, one when it asks the clouds."""
+def plain_lines(write: Callable[[str], object]) -> Callable[[str, int, int], None]:
+    """Progress as lines, each told once: it waits for another refresh, it asks, nobody can be reached."""
     told: set[str] = set()
 
     def progress(step: str, done: int, steps: int) -> None:
-        kind = "waiting" if "another refresh" in step else step if step == "ask_the_clouds" else ""
+        line = "asking the clouds" if step == "ask_the_clouds" else step
+        kind = next((kind for kind in ("another refresh", "asking the clouds", "no cloud") if kind in line), "")
         if kind and kind not in told:
             told.add(kind)
-            print(step if kind == "waiting" else "asking the clouds", file=sys.stderr)
+            write(line)
 
     return progress
 
@@ -61,9 +69,6 @@ def plain_lines() -> Any:
 def print_refreshed(outcome: Refreshed, home: Home) -> None:
     """Problems and warnings, each on its own line."""
     console = Console(stderr=True, soft_wrap=True)
-    if not outcome.reached:
-        told = "No cloud could be reached: counted from the archives and what was landed before."
-        console.print(told, highlight=False)
     if outcome.requests:
         told = ", ".join(f"{provider} {requests}" for provider, requests in sorted(outcome.requests.items()))
         console.print(f"Asked: {told} requests.", highlight=False)

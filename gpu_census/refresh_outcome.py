@@ -18,15 +18,14 @@ from gpu_census.assets.listing import EVERY_ROW_GOOD
 class Refreshed:
     """`problems` kept the census from being published; `warnings` did not.
 
-    `requests` are those sent to each provider; `reached` is false where there was no network; `swapped` is false where
-    the published file held all this already and was left as it is.
+    `requests` are those sent to each provider; `swapped` is false where the published file held all this already and
+    was left as it is.
     """
 
     published: bool
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     requests: dict[str, int] = field(default_factory=dict)
-    reached: bool = True
     swapped: bool = True
 
 
@@ -46,14 +45,12 @@ def outcome_of(result: dg.ExecuteInProcessResult) -> Refreshed:
     problems = [problem for problem in problems if problem]
     if not result.success and not problems:
         problems = ["the run failed; `gpu-census ui` shows where"]
-    reached = UNREACHED not in warnings
     asked = {key.split("/")[0]: told["requests"] for key, told in metadata.items() if key.endswith("/answers")}
     return Refreshed(
         result.success,
         problems,
-        [warning for warning in warnings if warning != UNREACHED],
+        warnings,
         {provider: requests for provider, requests in asked.items() if requests},
-        reached,
         metadata.get("published_database", {}).get("swapped", True),
     )
 
@@ -72,8 +69,8 @@ def _sort_check(evaluation: Any, problems: list[str], warnings: list[str]) -> No
     if evaluation.severity == dg.AssetCheckSeverity.ERROR:
         problems.append(f"{name} fails for {count} rows\n{examples}".strip())
     elif name.endswith(ANSWERED):
-        told = evaluation.description or ""
-        warnings.append(UNREACHED if told == UNREACHED else f"{evaluation.asset_key.path[0]}: {told}")
+        if evaluation.description != UNREACHED:  # told once, when it was found
+            warnings.append(f"{evaluation.asset_key.path[0]}: {evaluation.description}")
     elif name.endswith(UNSUSPECTED):
         warnings.append(evaluation.description or name)
     else:

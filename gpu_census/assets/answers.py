@@ -22,7 +22,7 @@ from gpu_census.warehouse.build import BuildDatabase, census_date_of
 
 ANSWERED = "asked_and_answered"
 OFFLINE = "nobody was asked: offline"
-UNREACHED = "no cloud could be reached"
+UNREACHED = "no cloud could be reached: counting from the archives and what was landed before"
 FAULTS_SHOWN = 20
 
 
@@ -57,6 +57,8 @@ def answers_asset(plan: Plan) -> dg.AssetsDefinition:
         why = _why_nobody(plan, census_date)
         sources = [source for source in live_sources() if source.provider in chosen and not why_not_asked(source)]
         night = Night() if why else _ask(plan, sources, census_date)
+        if not night.reached:
+            plan.told(UNREACHED)
         for provider in chosen:
             asked = [one for one in night.asked if one.provider == provider]
             yield _result(provider, asked, why)

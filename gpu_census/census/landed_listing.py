@@ -39,14 +39,21 @@ class DayOfSource:
     made_from: str
     regions: dict[str, tuple[Region, list[Offering]]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
-    payloads: list[str] = field(default_factory=list)
+    newest_sha256: str = ""
     whole: bool = False
+
+    @property
+    def payload_sha256(self) -> str:
+        """One digest for the answers that the rows were read from; of all the newest run's where there are no rows."""
+        digests = sorted({row.payload_sha256 for _, rows in self.regions.values() for row in rows})
+        if len(digests) > 1:
+            return hashlib.sha256("".join(digests).encode()).hexdigest()
+        return digests[0] if digests else self.newest_sha256
 
     def add(self, found: Observation) -> None:
         """A later run: its complete answers replace those before, what it failed to ask stays as it was."""
         self.faults = list(found.faults)
-        nothing_missing = found.whole and not found.faults
-        self.payloads = [*([] if nothing_missing else self.payloads), found.payload_sha256]
+        self.newest_sha256 = found.payload_sha256
         offered: dict[str, list[Offering]] = {}
         for offering in found.offerings:
             offered.setdefault(offering.region_code, []).append(offering)
@@ -161,11 +168,9 @@ def _key(day: DayOfSource) -> dict[str, Any]:
 
 
 def _listing_row(day: DayOfSource) -> dict[str, Any]:
-    digests = sorted(set(day.payloads))
-    digest = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
     return _key(day) | {
         "settled": False,
-        "payload_sha256": digest,
+        "payload_sha256": day.payload_sha256,
         "listed": sum(len(offerings) for _, offerings in day.regions.values()),
         "is_whole": day.whole,
         "fault": "; ".join(day.faults),
