@@ -15,11 +15,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
-from urllib.parse import urljoin
+from urllib.parse import urldefrag, urljoin
 
 import msgspec
 from selectolax.lexbor import LexborHTMLParser
 
+from gpu_census.collect.html_page import parsed, refuse_deep
 from gpu_census.collect.request import Redaction, Request, Signer, with_parameters
 from gpu_census.errors import AskError
 
@@ -28,6 +29,8 @@ Thing = TypeVar("Thing")
 EACH_AT_ONCE = 32
 PAGES_AT_MOST = 2_000
 FIRST_BYTES = 200
+FAULT_LETTERS = 2_000
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 NOTHING_SHA256 = hashlib.sha256().hexdigest()
 
 
@@ -70,6 +73,7 @@ class Ask(ABC):
         self.source = source
         self.redaction = redaction
         self.faults: list[str] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     async def json(self, url: str, *, as_type: type[T], **how: Any) -> Answer[T]:
         """The answer to one request, decoded from JSON into `as_type` (a `msgspec.Struct`, `dict` …).
@@ -81,11 +85,11 @@ class Ask(ABC):
 
     async def html(self, url: str, **how: Any) -> Answer[LexborHTMLParser]:
         """The page at `url`, parsed. Raises `AskError` where there is none."""
-        return await self._read(_request(url, **how), lambda raw: LexborHTMLParser(raw.content))
+        return await self._read(_request(url, **how), lambda raw: parsed(raw.content))
 
     async def text(self, url: str, **how: Any) -> Answer[str]:
         """The answer as text."""
-        return await self._read(_request(url, **how), lambda raw: raw.content.decode("utf-8-sig", errors="replace"))
+        return await self._read(_request(url, **how), _text)
 
     async def content(self, url: str, **how: Any) -> Answer[bytes]:
         """The answer as bytes."""
@@ -100,8 +104,8 @@ class Ask(ABC):
     ) -> AsyncIterator[Answer[T]]:
         """Page after page, following `next_url`; a link that comes back, or too many pages, is an `AskError`."""
         seen: set[str] = set()
-        here: str | None = url
-        while here:
+        here = with_parameters(url, how.pop("parameters", None) or {})
+        while True:
             if here in seen or len(seen) >= PAGES_AT_MOST:
                 wrong = "comes back to itself" if here in seen else f"is longer than {PAGES_AT_MOST} pages"
                 raise AskError(self.provider, f"the list {wrong}", url=self.redaction.url(here))
@@ -109,8 +113,13 @@ class Ask(ABC):
             page = await self.json(here, as_type=as_type, **how)
             yield page
             link = next_url(page.body)
-            here = urljoin(here, link) if link else None
-            how.pop("parameters", None)
+            if not link:
+                return
+            try:
+                here = urldefrag(self.original(urljoin(here, link))).url
+            except ValueError:
+                wrong = f"its link to the next page is no URL ({self.redaction.url(link)[:FIRST_BYTES]!r})"
+                raise AskError(self.provider, wrong, url=self.redaction.url(here)) from None
 
     async def each(
         self, things: Iterable[Thing], read: Callable[[Thing], Awaitable[T]]
@@ -128,17 +137,30 @@ class Ask(ABC):
 
         ordered = list(things)
         tasks = [asyncio.create_task(one(thing)) for thing in ordered]
+        self._tasks.update(tasks)
         try:
             for thing, task in zip(ordered, tasks, strict=True):
                 yield thing, await task
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._end(tasks)
+
+    async def close(self) -> None:
+        """Ask nothing more: a source that broke off may have left questions under way."""
+        await self._end(list(self._tasks))
+
+    async def _end(self, tasks: list[asyncio.Task[Any]]) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._tasks.difference_update(tasks)
 
     def fault(self, text: str) -> None:
         """Note what was not answered, or not answered completely."""
-        self.faults.append(text)
+        self.faults.append(self.redaction.text(text)[:FAULT_LETTERS])
+
+    def original(self, url: str) -> str:
+        """The URL that a link means; in a replay it may name the stand-in."""
+        return url
 
     @abstractmethod
     def credential(self, name: str) -> str:
@@ -149,17 +171,19 @@ class Ask(ABC):
         """Get an answer and read it; raises `AskError`."""
 
 
-def decoded(provider: str, raw: Raw, read: Callable[[Raw], T]) -> Answer[T]:
-    """An answer read by `read`. Raises `AskError` for any status but 200, and for what cannot be read."""
-    if raw.status != 200 or raw.is_empty:
-        raise AskError(provider, raw.told(), url=raw.url, status=raw.status, content=raw.content)
+def decoded(provider: str, raw: Raw, read: Callable[[Raw], T], *, hide: Callable[[str], str] = str) -> Answer[T]:
+    """An answer read by `read`. Raises `AskError` for any status but 200, and for what cannot be read.
+
+    `hide` takes out of the error what must not be told.
+    """
+    if raw.status != 200:
+        raise AskError(provider, hide(raw.told()), url=raw.url, status=raw.status, content=raw.content)
     try:
         return Answer(read(raw), raw.sha256, raw.url)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         wrong = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise AskError(
-            provider, f"not what was expected ({wrong}): {raw.told()}", url=raw.url, status=raw.status
-        ) from None
+        told = hide(f"not what was expected ({wrong}): {raw.told()}")
+        raise AskError(provider, told, url=raw.url, status=raw.status) from None
 
 
 def _request(
@@ -186,6 +210,11 @@ def _request(
 
 def _decoder(as_type: type[T]) -> Callable[[Raw], T]:
     return lambda raw: msgspec.json.decode(raw.content.removeprefix(codecs.BOM_UTF8), type=as_type)
+
+
+def _text(raw: Raw) -> str:
+    refuse_deep(raw.content)  # it may be parsed
+    return raw.content.decode("utf-8-sig", errors="replace")
 
 
 def _path(raw: Raw) -> Path:

@@ -1,21 +1,23 @@
-"""Receive a body piece by piece: undo its compression, and stop as soon as it is too large or too deep.
+"""Receive a body piece by piece: undo its compression, and stop as soon as it is too large or too slow.
 
-A small compressed body can stand for gigabytes, and deeply nested JSON can exhaust whoever reads it; both are found
+A small compressed body can stand for gigabytes, and one that comes byte by byte can take all night; both are found
 while they arrive, before anything holds them whole.
 """
 
 from __future__ import annotations
 
-import re
+import asyncio
+import time
 import zlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
 
 PIECE_BYTES = 2**20
 PLAIN = ("", "identity")
 COMPRESSED = ("gzip", "x-gzip", "deflate")
-NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+HEAD_BYTES = 2
+GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+RAW = -zlib.MAX_WBITS
 
 
 class Unreceivable(Exception):
@@ -45,61 +47,80 @@ class Sizes:
             raise Unreceivable(f"{self.wire} bytes that unpack to more than {self.decoded_cap}")
 
 
-async def unpacked(pieces: AsyncIterator[bytes], encoding: str, sizes: Sizes) -> AsyncIterator[bytes]:
+@dataclass
+class Pace:
+    """How slowly a body may come: after `grace_seconds`, not slower than `slowest` bytes a second on the whole."""
+
+    slowest: float
+    grace_seconds: float
+    began: float = field(default_factory=time.monotonic)
+
+    def hold(self, wire: int) -> None:
+        """Raise `Unreceivable` where only so many bytes have come by now."""
+        seconds = time.monotonic() - self.began
+        if seconds > self.grace_seconds and wire < seconds * self.slowest:
+            raise Unreceivable(f"too slow: {wire} bytes in {seconds:.0f} s", broken=True)
+
+
+async def unpacked(pieces: AsyncIterator[bytes], encoding: str, sizes: Sizes, pace: Pace) -> AsyncIterator[bytes]:
     """The body's bytes without their content encoding, within the caps."""
     encoding = encoding.strip().lower()
-    if encoding in PLAIN:
-        async for piece in pieces:
-            sizes.add(wire=len(piece), decoded=len(piece))
-            yield piece
-        return
-    if encoding not in COMPRESSED:
+    if encoding not in (*PLAIN, *COMPRESSED):
         raise Unreceivable(f"encoded as {encoding!r}, which was not asked for")
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
-    began = False
+    members = None if encoding in PLAIN else Members(may_be_raw=encoding == "deflate")
     async for piece in pieces:
         sizes.add(wire=len(piece))
-        while piece:
-            try:
-                out = unpacker.decompress(piece, PIECE_BYTES)
-            except zlib.error as error:
-                if began or encoding != "deflate":
-                    raise Unreceivable(f"damaged compression ({error})", broken=True) from None
-                unpacker = zlib.decompressobj(-zlib.MAX_WBITS)  # some servers send raw deflate under that name
-                began = True
-                continue
-            began = True
+        pace.hold(sizes.wire)
+        for out in members.unpack(piece) if members else (piece,):
             sizes.add(decoded=len(out))
             if out:
                 yield out
-            piece = unpacker.unconsumed_tail
-            if unpacker.eof:
-                break
-    if began and not unpacker.eof:
-        raise Unreceivable("cut off in the middle of its compression", broken=True)
+            if len(out) == PIECE_BYTES:
+                await asyncio.sleep(0)  # there may be a thousand times as much to come, and others wait
+    if members:
+        members.end()
 
 
-class Depth:
-    """How deeply the JSON seen so far is nested. Brackets alone are looked at, those in strings only when in doubt."""
+class Members:
+    """Undoes gzip or deflate. What is compressed may consist of several members, one after another."""
 
-    def __init__(self, cap: int) -> None:
-        self._cap = cap
-        self._open = b""
+    def __init__(self, *, may_be_raw: bool) -> None:
+        self._may_be_raw = may_be_raw
+        self._unpacker = zlib.decompressobj(GZIP_OR_ZLIB)
+        self._head = b""
+        self._began = False
 
-    def see(self, piece: bytes) -> None:
-        """Look at the next piece; raises `Unreceivable` where it is certainly nested too deeply."""
-        left = self._left(self._open + piece.translate(None, NOT_BRACKETS))
-        if left is None or len(left) > self._cap:
-            left = self._left(self._open + STRINGS.sub(b"", piece).translate(None, NOT_BRACKETS))
-            if left is None or left.count(b"[") + left.count(b"{") > self._cap:
-                raise Unreceivable(f"JSON nested more than {self._cap} deep")
-        self._open = left if len(left) <= self._cap else b""
+    def unpack(self, piece: bytes) -> Iterator[bytes]:
+        """What the next piece stands for, in pieces that are not large. Raises `Unreceivable` where it is damaged."""
+        if not self._began:
+            self._head += piece
+            if len(self._head) < HEAD_BYTES:
+                return
+            piece = self._begin()
+        out = b""
+        while piece or len(out) == PIECE_BYTES:
+            if self._unpacker.eof:
+                piece = piece.lstrip(b"\0")  # padding
+                if not piece:
+                    return
+                self._unpacker = zlib.decompressobj(GZIP_OR_ZLIB)
+            try:
+                out = self._unpacker.decompress(piece, PIECE_BYTES)
+            except zlib.error as error:
+                raise Unreceivable(f"damaged compression ({error})", broken=True) from None
+            yield out
+            piece = self._unpacker.unused_data if self._unpacker.eof else self._unpacker.unconsumed_tail
 
-    def _left(self, brackets: bytes) -> bytes | None:
-        """The brackets without those that close each other; None where more than the cap lie in one another."""
-        for _ in range(self._cap + 1):
-            fewer = brackets.replace(b"[]", b"").replace(b"{}", b"")
-            if len(fewer) == len(brackets):
-                return fewer
-            brackets = fewer
-        return None
+    def end(self) -> None:
+        """There is no more. Raises `Unreceivable` where more should have come."""
+        if self._head and not (self._began and self._unpacker.eof):
+            raise Unreceivable("cut off in the middle of its compression", broken=True)
+
+    def _begin(self) -> bytes:
+        """Look at the first two bytes; some servers send raw deflate under the name of deflate."""
+        self._began = True
+        first, second = self._head[:HEAD_BYTES]
+        is_zlib = first & 15 == zlib.DEFLATED and (first * 256 + second) % 31 == 0
+        if self._may_be_raw and not is_zlib:
+            self._unpacker = zlib.decompressobj(RAW)
+        return self._head

@@ -7,10 +7,13 @@ that points into a private network leads nowhere.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import socket
 import threading
 import urllib.request
 from collections.abc import Iterable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,7 +43,9 @@ async def resolve(host: str, port: int) -> list[str]:
             addresses = list(dict.fromkeys(str(info[4][0]) for info in infos))
         except OSError as failure:
             error = failure
-        if not loop.is_closed():
+        except UnicodeError:
+            error = OSError(errno.EINVAL, "no host name")
+        with contextlib.suppress(RuntimeError):  # nobody waits any more
             loop.call_soon_threadsafe(settle, addresses, error)
 
     threading.Thread(target=look_up, daemon=True).start()
@@ -77,18 +82,20 @@ class PublicOnly(httpcore.AnyIOBackend):
 
 
 def http_client(limits: Limits, replay: Replay | None) -> httpx.AsyncClient:
-    """An HTTP/1.1 client with kept connections; through the proxy where the environment names one."""
+    """An HTTP/1.1 client with kept connections and without cookies; through the proxy where the environment names one.
+
+    A cookie would make an answer depend on what was asked before.
+    """
     timeout = httpx.Timeout(limits.silence_seconds, connect=limits.connect_seconds, pool=None)
     pool = httpx.Limits(max_connections=None, max_keepalive_connections=200)
-    if replay is not None:
-        return httpx.AsyncClient(timeout=timeout, limits=pool, trust_env=False)
-    if proxies():
-        return httpx.AsyncClient(timeout=timeout, limits=pool)
+    cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    if replay is not None or proxies():
+        return httpx.AsyncClient(timeout=timeout, limits=pool, cookies=cookies, trust_env=replay is None)
     transport = httpx.AsyncHTTPTransport(limits=pool)
     transport._pool = httpcore.AsyncConnectionPool(
         ssl_context=httpx.create_ssl_context(), max_keepalive_connections=200, network_backend=PublicOnly()
     )
-    return httpx.AsyncClient(transport=transport, timeout=timeout)
+    return httpx.AsyncClient(transport=transport, timeout=timeout, cookies=cookies)
 
 
 def proxies() -> list[str]:
@@ -99,15 +106,32 @@ def proxies() -> list[str]:
 
 async def can_connect(host: str, limits: Limits, replay: Replay | None) -> bool:
     """Whether one connection can be made to where requests for this host go."""
-    where = replay.base if replay else next(iter(proxies()), f"https://{host}")
+    proxy = next(iter(proxies()), "")
+    where = replay.base if replay else proxy or f"https://{host}"
     parts = urlsplit(where if "//" in where else f"//{where}")
     port = parts.port or (443 if parts.scheme == "https" else 80)
+    tries: list[asyncio.Task[bool]] = []
     try:
         async with asyncio.timeout(limits.connect_seconds):
-            for address in (await resolve(parts.hostname or "", port))[:1]:
-                _, writer = await asyncio.open_connection(address, port)
-                writer.close()
-                return True
-    except (OSError, TimeoutError):
+            found = await resolve(parts.hostname or "", port)
+            addresses = found if replay or proxy else [address for address in found if is_public(address)]
+            tries += [asyncio.create_task(_opens(address, port)) for address in addresses[:ADDRESSES_TRIED]]
+            for first in asyncio.as_completed(tries):
+                if await first:
+                    return True
+    except OSError:  # a timeout is one
         pass
+    finally:
+        for one in tries:
+            one.cancel()
+        await asyncio.gather(*tries, return_exceptions=True)
     return False
+
+
+async def _opens(address: str, port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(address, port)
+    except OSError:
+        return False
+    writer.close()
+    return True

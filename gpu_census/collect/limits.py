@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from gpu_census.errors import UsageError
 
 MIB = 2**20
+LARGEST = 10**15
 PREFIX = "GPU_CENSUS_"
 
 
@@ -16,12 +17,15 @@ class Limits:
     """Limits of one refresh; each is set by `GPU_CENSUS_<NAME>` in the environment.
 
     Times are seconds, sizes bytes. Budgets are per provider; `connections` is per host, and a source may ask for
-    fewer. An answer that is held in memory and one that goes to a file have caps of their own.
+    fewer. An answer that is held in memory and one that goes to a file have caps of their own; one that comes slower
+    than `slowest_bytes_per_second` after `silence_seconds` is given up. A host that fails `failures_in_a_row` requests
+    is not asked twice any more. Runs are kept for `landing_days`, 0 for ever.
     """
 
     connections: int = 8
     connect_seconds: float = 3.0
     silence_seconds: float = 60.0
+    slowest_bytes_per_second: int = 1_000
     attempts: int = 5
     first_wait_seconds: float = 0.5
     longest_wait_seconds: float = 60.0
@@ -50,7 +54,7 @@ def limits_from_environment() -> Limits:
             number = int(text) if isinstance(field.default, int) else float(text)
         except ValueError:
             number = -1
-        if number <= 0:
+        if not (0 < number <= LARGEST or number == field.default == 0):
             raise UsageError(f"{name}={text}: must be a number above zero")
         chosen[field.name] = number
     return Limits(**chosen)  # type: ignore[arg-type]

@@ -3,49 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import os
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-import tenacity
-
 from gpu_census.collect.ask import Answer, Ask, Raw, decoded
+from gpu_census.collect.budget import Budget
 from gpu_census.collect.client import Asker, Client, Received
-from gpu_census.collect.landing import Card, Landing, ObjectWriter, RunWriter
-from gpu_census.collect.limits import Limits
-from gpu_census.collect.request import Redaction, Request
+from gpu_census.collect.hosts import PASSING
+from gpu_census.collect.landing import Landing
+from gpu_census.collect.network import refuse_elsewhere
+from gpu_census.collect.redaction import Redaction
+from gpu_census.collect.request import Request, request_key
+from gpu_census.collect.retrying import retry_after, retrying
+from gpu_census.collect.runs import Card, RunWriter
 from gpu_census.errors import AskError
 
 T = TypeVar("T")
-PASSING = frozenset((408, 425, 429, 500, 502, 503, 504, *range(520, 530)))
-UNREADABLE_ATTEMPTS = 2
+NOT_MODIFIED = 304
 BODY_TOLD = 2_000
+CONDITIONS = {"etag": "if-none-match", "last-modified": "if-modified-since"}
 
 
-@dataclass
-class Budget:
-    """What one provider may still cost tonight, over all its sources."""
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt at one request: what its card tells of it before there is an answer."""
 
-    limits: Limits
-    began: float = field(default_factory=time.monotonic)
-    requests: int = 0
-
-    def seconds_left(self) -> float:
-        """Until the time budget is used up."""
-        return self.limits.budget_seconds - (time.monotonic() - self.began)
-
-    def spend(self, provider: str, told: str) -> None:
-        """One more request. Raises `AskError` where the budget is used up."""
-        self.requests += 1
-        if self.requests > self.limits.budget_requests:
-            raise AskError(provider, f"not asked: {self.limits.budget_requests} requests were sent tonight", url=told)
-        if self.seconds_left() <= 0:
-            raise AskError(provider, f"not asked: {self.limits.budget_seconds:g} s are used up tonight", url=told)
+    request: Request
+    told: str
+    key: str
+    turn: int
+    number: int
+    asked_at: datetime
 
 
 class LiveAsk(Ask):
@@ -66,113 +58,128 @@ class LiveAsk(Ask):
         super().__init__(asker.provider, source, asker.redaction)
         self._asker = asker
         self._client = client
-        self._landing = landing
+        self._objects = landing.objects
         self._run = run
         self._budget = budget
-        self._known = known
+        self._known = dict(known)
         self._answered = answered
         self._turns: Counter[str] = Counter()
 
     def credential(self, name: str) -> str:
-        """The value of an environment variable; empty where it is not set."""
-        return os.environ.get(name, "")
+        """The value of an environment variable, without space around it; empty where it is not set."""
+        return os.environ.get(name, "").strip()
+
+    def original(self, url: str) -> str:
+        """The URL that a link means, also where it names the stand-in."""
+        return self._client.original(url)
 
     async def _read(self, request: Request, read: Callable[[Raw], T], *, large: bool = False) -> Answer[T]:
-        request = replace(request, url=self._client.original(request.url))
-        key = self.redaction.key(request)
+        request = replace(request, url=self.original(request.url))
+        told = self.redaction.url(request.url)
+        refuse_elsewhere(self.provider, request.url, self._asker.hosts, told=told)
+        key = request_key(request, self.redaction)
         turn = self._turns[key]
         self._turns[key] += 1
-        host = self._client.host(request.host, self._asker.connections)
-        retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception(_is_passing),
-            stop=lambda state: self._is_enough(state, host.failures),
-            wait=self._wait,
-            reraise=True,
-        )
+        host = self._client.host(request.host)
         try:
-            async for attempt in retrying:
-                with attempt:
-                    number = attempt.retry_state.attempt_number
-                    answer = await self._attempt(request, read, (key, turn, number), large=large)
+            async for state in retrying(self._client.limits, host, self._budget):
+                with state:
+                    host.refuse_unwell(self.provider, told)
+                    self._budget.spend(self.provider, told)
+                    number = state.retry_state.attempt_number
+                    sent = replace(request, headers={**request.headers, **self._conditions(request, key)})
+                    attempt = Attempt(sent, told, key, turn, number, datetime.now(UTC))
+                    answer = await self._answer(attempt, read, large=large)
         except AskError as error:
-            host.failures += error.passing
+            host.failed(error)
             raise
-        host.failures = 0
+        host.answered()
         self._answered()
         return answer
 
-    async def _attempt(
-        self, request: Request, read: Callable[[Raw], T], which: tuple[str, int, int], *, large: bool
-    ) -> Answer[T]:
-        told = self.redaction.url(request.url)
-        self._budget.spend(self.provider, told)
-        known = self._known.get(which[0])
-        sent = replace(request, headers=dict(request.headers) | _conditions(known))
-        asked_at = datetime.now(UTC)
+    def _conditions(self, request: Request, key: str) -> Mapping[str, str]:
+        return conditions(self._known.get(key)) if request.method == "GET" else {}
+
+    async def _answer(self, attempt: Attempt, read: Callable[[Raw], T], *, large: bool) -> Answer[T]:
+        """Ask once, land, read."""
         try:
             async with asyncio.timeout(max(self._budget.seconds_left(), 0.0)):
-                received, sha256 = await self._receive(sent, large=large, is_known=known is not None)
+                received, sha256 = await self._receive(attempt, large=large)
         except (AskError, TimeoutError) as error:
-            wrong = error.told if isinstance(error, AskError) else "no answer before the time of tonight was used up"
-            self._run.add(self._card(sent, which, asked_at, error=wrong))
-            if isinstance(error, AskError):
-                raise
-            raise AskError(self.provider, wrong, url=told) from None
-        if received.status == 304 and known is not None:
-            sha256 = known.sha256
-            received = replace(received, headers=known.answer_headers | dict(received.headers), size=known.size)
-            content = b"" if large else await asyncio.to_thread(self._landing.read, sha256)
-        else:
-            content = received.content
-        self._run.add(self._card(sent, which, asked_at, received=received, sha256=sha256))
-        raw = raw_answer(told, received, sha256, self._landing, content, is_known=known is not None)
+            late = AskError(self.provider, "no answer before the time of tonight was used up", url=attempt.told)
+            told = error if isinstance(error, AskError) else late
+            self._run.add(self._card(attempt, error=told.told))
+            raise told from None
+        self._run.add(self._card(attempt, received=received, sha256=sha256))
+        status = 200 if received.status == NOT_MODIFIED else received.status
+        kind = received.headers.get("content-type", "")
+        raw = Raw(attempt.told, status, kind, sha256, self._objects.path(sha256), received.content)
         try:
-            return decoded(self.provider, raw, read)
+            return decoded(self.provider, raw, read, hide=self.redaction.text)
         except AskError as error:
-            throttled = bool(self._asker.throttled) and self._asker.throttled in error.content
-            error.passing = error.status in PASSING or error.status == 200 or throttled
-            error.wait_seconds = retry_after(received.headers)
-            if throttled and error.wait_seconds is None:
-                error.wait_seconds = self._client.limits.throttled_wait_seconds
-            raise
+            if received.status == NOT_MODIFIED:
+                self._known.pop(attempt.key, None)  # what it confirms is of no use: the next attempt asks for all
+            raise self._judged(error, received, attempt) from None
 
-    async def _receive(self, request: Request, *, large: bool, is_known: bool) -> tuple[Received, str]:
+    async def _receive(self, attempt: Attempt, *, large: bool) -> tuple[Received, str]:
         """The answer, landed, and the digest of its body. An error's body is short, whatever was asked for."""
-        writer: ObjectWriter
         if large:
-            with self._landing.writer() as writer:
-                received = await self._client.send(request, self._asker, sink=writer.write)
+            with self._objects.writer() as writer:
+                hiding = self.redaction.hiding(writer.write)
+                received = await self._client.send(attempt.request, self._asker, sink=hiding.write)
+                hiding.end()
+                if received.status != 200:
+                    writer.discard()
             if received.status == 200:
                 return received, writer.sha256
         else:
-            received = await self._client.send(request, self._asker)
-        if received.status == 304 and is_known:
-            return received, ""
+            received = await self._client.send(attempt.request, self._asker)
+        if received.status == NOT_MODIFIED:
+            return await self._confirmed(attempt, received, large=large)
         content = self.redaction.content(received.content)
-        received = replace(received, content=content)
-        return received, await asyncio.to_thread(self._landing.put, content)
+        sha256 = await asyncio.to_thread(self._objects.put, content)
+        return replace(received, content=content, size=len(content)), sha256
 
-    def _card(
-        self,
-        request: Request,
-        which: tuple[str, int, int],
-        asked_at: datetime,
-        *,
-        received: Received | None = None,
-        sha256: str = "",
-        error: str = "",
-    ) -> Card:
-        key, turn, attempt = which
-        body = self.redaction.text(request.body.decode(errors="replace"))
+    async def _confirmed(self, attempt: Attempt, received: Received, *, large: bool) -> tuple[Received, str]:
+        """The kept answer that a 304 confirms. Raises `AskError` where there is none, or it is damaged."""
+        known = self._known.get(attempt.key)
+        if known is None or not self._conditions(attempt.request, attempt.key):
+            raise AskError(self.provider, "status 304, which was not asked for", url=attempt.told, passing=True)
+        try:
+            if large and not await asyncio.to_thread(self._objects.is_whole, known.sha256):
+                raise ValueError("damaged")
+            content = b"" if large else await asyncio.to_thread(self._objects.read, known.sha256)
+        except (OSError, ValueError):
+            del self._known[attempt.key]
+            wrong = "not modified, but the kept answer is damaged"
+            raise AskError(self.provider, wrong, url=attempt.told, passing=True) from None
+        headers = known.answer_headers | dict(received.headers)
+        return replace(received, headers=headers, content=content, size=known.size), known.sha256
+
+    def _judged(self, error: AskError, received: Received, attempt: Attempt) -> AskError:
+        """The error, and whether the same may be answered a little later."""
+        throttled = bool(self._asker.throttled) and self._asker.throttled in error.content
+        error.passing = error.status in PASSING or error.status == 200 or throttled
+        error.wait_seconds = retry_after(received.headers)
+        limits = self._client.limits
+        if error.wait_seconds is not None and error.status != 200:
+            host = self._client.host(attempt.request.host)
+            host.rest(min(error.wait_seconds, limits.longest_wait_seconds))
+        elif throttled:
+            error.wait_seconds = limits.throttled_wait_seconds
+        return error
+
+    def _card(self, attempt: Attempt, *, received: Received | None = None, sha256: str = "", error: str = "") -> Card:
+        request = attempt.request
         return Card(
-            key=key,
-            turn=turn,
-            attempt=attempt,
+            key=attempt.key,
+            turn=attempt.turn,
+            attempt=attempt.number,
             method=request.method,
-            url=self.redaction.url(request.url),
-            body=body[:BODY_TOLD],
+            url=attempt.told,
+            body=self.redaction.text(request.body.decode(errors="replace"))[:BODY_TOLD],
             headers=self.redaction.headers(request.headers),
-            asked_at=asked_at,
+            asked_at=attempt.asked_at,
             answered_at=datetime.now(UTC),
             status=received.status if received else None,
             answer_headers=self.redaction.headers(received.headers) if received else {},
@@ -182,72 +189,21 @@ class LiveAsk(Ask):
             error=error,
         )
 
-    def _wait(self, state: tenacity.RetryCallState) -> float:
-        """Twice as long each time, with jitter; at least as long as the cloud asks for, up to a cap."""
-        limits = self._client.limits
-        doubling = tenacity.wait_exponential(limits.first_wait_seconds, max=limits.longest_wait_seconds)
-        jitter = tenacity.wait_random(0, limits.first_wait_seconds)
-        return min(max(doubling(state) + jitter(state), _asked_wait(state) or 0.0), limits.longest_wait_seconds)
-
-    def _is_enough(self, state: tenacity.RetryCallState, failures: int) -> bool:
-        """No more attempts: too many, no time left, a host that fails one request after another, a page that stays."""
-        limits = self._client.limits
-        error = state.outcome.exception() if state.outcome else None
-        unreadable = isinstance(error, AskError) and error.status == 200
-        asks_too_long = (_asked_wait(state) or 0.0) > limits.longest_wait_seconds
-        most = limits.attempts
-        if unreadable or asks_too_long:
-            most = min(most, UNREADABLE_ATTEMPTS)
-        if failures >= limits.failures_in_a_row:
-            most = 1
-        return state.attempt_number >= most or self._budget.seconds_left() < self._wait(state)
-
-
-def raw_answer(told: str, received: Received, sha256: str, landing: Landing, content: bytes, *, is_known: bool) -> Raw:
-    """An answer as `ask` reads it: one that was confirmed by 304 is the one it confirms."""
-    status = 200 if received.status == 304 and is_known else received.status
-    kind = received.headers.get("content-type", "")
-    return Raw(told, status, kind, sha256, landing.path(sha256), content)
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the answer asks to wait, given as a number or as a date; None where it does not say."""
-    text = headers.get("retry-after", "").strip()
-    try:
-        return max(float(text), 0.0) if text else None
-    except ValueError:
-        pass
-    try:
-        until = email.utils.parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max((until - datetime.now(UTC)).total_seconds(), 0.0)
-
 
 def known_answers(landing: Landing, provider: str, source: str, runs: int = 3) -> dict[str, Card]:
     """The newest good answer to each request that can be asked for conditionally, from the newest runs."""
     known: dict[str, Card] = {}
     for run in landing.newest(provider, source, runs):
         for card in reversed(run.cards):
-            if card.status in (200, 304) and _conditions(card) and landing.path(card.sha256).exists():
+            if card.status in (200, NOT_MODIFIED) and conditions(card) and landing.objects.path(card.sha256).exists():
                 known.setdefault(card.key, card)
     return known
 
 
-def _conditions(known: Card | None) -> dict[str, str]:
+def conditions(known: Card | None) -> dict[str, str]:
+    """The headers that ask whether a kept answer still holds."""
     told = known.answer_headers if known else {}
-    names = {"etag": "if-none-match", "last-modified": "if-modified-since"}
-    return {condition: told[name] for name, condition in names.items() if told.get(name)}
-
-
-def _is_passing(error: BaseException) -> bool:
-    return isinstance(error, AskError) and error.passing
-
-
-def _asked_wait(state: tenacity.RetryCallState) -> float | None:
-    error = state.outcome.exception() if state.outcome else None
-    return error.wait_seconds if isinstance(error, AskError) else None
+    return {condition: told[name] for name, condition in CONDITIONS.items() if told.get(name)}
 
 
 def redaction_for(credentials: tuple[str, ...]) -> Redaction:

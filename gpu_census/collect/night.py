@@ -6,17 +6,21 @@ A cloud that fails never holds up another. Without any network nobody is asked, 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
+from gpu_census.collect.budget import Budget
 from gpu_census.collect.client import Asker, Client
 from gpu_census.collect.connections import can_connect
 from gpu_census.collect.landing import Landing
 from gpu_census.collect.limits import Limits
-from gpu_census.collect.live import Budget, LiveAsk, known_answers, redaction_for
+from gpu_census.collect.live import LiveAsk, known_answers, redaction_for
 from gpu_census.collect.network import Replay
-from gpu_census.errors import AskError
+from gpu_census.collect.runs import RunWriter
+from gpu_census.errors import AskError, CensusError
 from gpu_census.providers.contract import Source
 
 Progress = Callable[[str], object]
@@ -67,11 +71,29 @@ async def _ask_all(
     if not await _any_reached(sources, limits, replay):
         return Night(reached=False)
     budgets = {source.provider: Budget(limits) for source in sources}
-    async with Client(limits, replay) as client:
-        asked = await asyncio.gather(
-            *(_ask_one(source, client, landing, census_date, budgets[source.provider], progress) for source in sources)
+    askers = [
+        Asker(one.provider, one.hosts, redaction_for(one.credentials), one.connections, one.throttled.encode())
+        for one in sources
+    ]
+
+    async def ask(source: Source, asker: Asker) -> AskedSource:
+        return await _ask_one(
+            source,
+            landing.begin(source.provider, source.name, census_date, client.agent, replay.base if replay else ""),
+            asker=asker,
+            client=client,
+            landing=landing,
+            budget=budgets[source.provider],
+            known=known_answers(landing, source.provider, source.name),
+            answered=lambda: progress(source.provider),
         )
-    return Night(asked=list(asked))
+
+    try:
+        async with Client(limits, replay, askers) as client, asyncio.TaskGroup() as group:
+            tasks = [group.create_task(ask(source, asker)) for source, asker in zip(sources, askers, strict=True)]
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None  # the others were stopped by it
+    return Night(asked=[task.result() for task in tasks])
 
 
 async def _any_reached(sources: Sequence[Source], limits: Limits, replay: Replay | None) -> bool:
@@ -81,32 +103,20 @@ async def _any_reached(sources: Sequence[Source], limits: Limits, replay: Replay
     return not tries or any(await asyncio.gather(*tries))
 
 
-async def _ask_one(
-    source: Source, client: Client, landing: Landing, census_date: date, budget: Budget, progress: Progress
-) -> AskedSource:
-    redaction = redaction_for(source.credentials)
-    asker = Asker(source.provider, source.hosts, redaction, source.connections, source.throttled.encode())
-    known = known_answers(landing, source.provider, source.name)
-    run = landing.begin(source.provider, source.name, census_date, client.agent)
-    ask = LiveAsk(
-        source.name,
-        asker=asker,
-        client=client,
-        landing=landing,
-        run=run,
-        budget=budget,
-        known=known,
-        answered=lambda: progress(source.provider),
-    )
-    try:
-        async for _ in source.list_types(ask):
-            pass
-    except AskError as error:
-        ask.fault(error.told)
-    except OSError:  # no room on the disk is nothing a cloud did
-        run.abandon()
-        raise
-    except Exception as error:
-        ask.fault(asker.redaction.text(f"cannot be read: {type(error).__name__}: {error}"))
-    run.end(ask.faults)
+async def _ask_one(source: Source, run: RunWriter, **how: Any) -> AskedSource:
+    """Let a source ask all it wants to ask; what it yields is read later, from what has landed."""
+    ask = LiveAsk(source.name, run=run, **how)
+    with contextlib.closing(run):
+        try:
+            async for _ in source.list_types(ask):
+                pass
+        except AskError as error:
+            ask.fault(error.told)
+        except CensusError:  # no room on the disk is nothing a cloud did
+            raise
+        except Exception as error:
+            ask.fault(f"cannot be read: {type(error).__name__}: {error}")
+        finally:
+            await ask.close()
+        await asyncio.to_thread(run.end, ask.faults)  # it waits for the disk
     return AskedSource(source.provider, source.name, run.requests, ask.faults)

@@ -71,5 +71,7 @@ async def _observe(source: Source, landing: Landing, run: Run) -> Observation:
         raise CensusError(wrong) from None
     except Exception as error:
         ask.fault(f"cannot be read: {type(error).__name__}: {error}")
+    finally:
+        await ask.close()
     found.faults = ask.faults
     return found

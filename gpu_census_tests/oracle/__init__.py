@@ -7,6 +7,7 @@ pipeline is right and differs where one of the two misread the method. It publis
     reference.py  what the tables say: countries, accelerators, providers, regions, profiles
     archive.py    read archive folders as they are written
     labels.py     what a label means, what a scope covers
+    suspicion.py  from which answers too much has gone at once: these are set aside
     intervals.py  observations in date order become intervals
     world.py      everything the archives say, over all dates
     evidence.py   what holds on one date: regions, listings not superseded, findings

@@ -69,7 +69,17 @@ class Source:
     scope: tuple[str, ...]
     regions_complete: bool
     positive_only: bool
+    # when too much is gone at once; None is the method's own number
+    gone_regions: float | None = None
+    gone_pairs: int | None = None
+    gone_share: float | None = None
     listings: list[Listing] = field(default_factory=list)
+
+    @property
+    def stated(self) -> tuple:
+        """What every archive has to say alike of the source."""
+        guard = (self.gone_regions, self.gone_pairs, self.gone_share)
+        return (self.evidence, self.scope, self.regions_complete, self.positive_only, *guard)
 
 
 def read_archives(archives: list[Path], *, known_until: date | None = None) -> list[Source]:
@@ -78,8 +88,7 @@ def read_archives(archives: list[Path], *, known_until: date | None = None) -> l
     for path in sorted(toml for archive in archives for toml in archive.glob("*/*/source.toml")):
         source, settled = _read_source(path)
         kept = sources.setdefault((source.provider, source.name), source)
-        stated = (source.evidence, source.scope, source.regions_complete, source.positive_only)
-        if stated != (kept.evidence, kept.scope, kept.regions_complete, kept.positive_only):
+        if source.stated != kept.stated:
             raise ValueError(f"{path}: says otherwise of the source than another archive")
         for folder in sorted(child for child in path.parent.iterdir() if child.is_dir()):
             census_date = date.fromisoformat(folder.name)
@@ -104,6 +113,9 @@ def _read_source(path: Path) -> tuple[Source, bool]:
         scope=tuple(term.strip().casefold() for word in words for term in word.split(",") if term.strip()),
         regions_complete=told.get("regions_complete", False),
         positive_only=told.get("positive_only", False),
+        gone_regions=told.get("gone_regions"),
+        gone_pairs=told.get("gone_pairs"),
+        gone_share=told.get("gone_share"),
     )
     return source, told.get("settled", False)
 

@@ -75,8 +75,8 @@ def _overruled(world: World, held: RegionSpan, seen: list[RegionSpan], day: date
         has_it = any(s.holds_on(day) for s in theirs)
         if other is held.source or other.positive_only or not had_it or has_it:
             continue
-        tellings = world.tellings[other.provider, other.name]
-        left_out_on = max(t.census_date for t in tellings if t.census_date <= day and held.region_code not in t.regions)
+        tellings = [t for t in world.tellings[other.provider, other.name] if t.leaves_out(other, held.region_code)]
+        left_out_on = max(t.census_date for t in tellings if t.census_date <= day)
         if supersedes(other, left_out_on, held.source, last_sighting):
             return True
     return False

@@ -70,6 +70,18 @@ class Telling:
     settled: bool
     regions: dict[str, RegionRow]
     sightings: dict[str, list[Sighting]]
+    suspicious: bool = False  # the whole of it: it only names regions
+    suspicious_answers: set[str] = field(default_factory=set)  # of these regions
+
+    def leaves_out(self, source: Source, code: str) -> bool:
+        """Say whether this says that a region is not there; naming none at all says nothing."""
+        listens = listens_to_silence(source) and bool(self.regions) and not self.suspicious
+        return listens and code not in self.regions
+
+    def answers(self, code: str) -> bool:
+        """Say whether this answers for a region, to be believed."""
+        believed = not self.suspicious and code not in self.suspicious_answers
+        return believed and code in self.regions and self.regions[code].answered
 
 
 def understand(source: Source, listing: Listing, *, reference: OracleReference) -> Telling:
@@ -108,12 +120,7 @@ def listens_to_silence(source: Source) -> bool:
 
 def observations(source: Source, tellings: list[Telling], code: str) -> list[Telling]:
     """List the source's complete observations of what a region offers, in date order."""
-    return [
-        telling
-        for telling in tellings
-        if (code in telling.regions and telling.regions[code].answered)
-        or (code not in telling.regions and listens_to_silence(source))
-    ]
+    return [telling for telling in tellings if telling.answers(code) or telling.leaves_out(source, code)]
 
 
 def spans(observed: list[tuple[date, bool, bool]], *, positive_only: bool) -> tuple[list[Span], list[date]]:
@@ -158,7 +165,7 @@ def region_spans(source: Source, tellings: list[Telling], code: str) -> list[Reg
     observed = [
         (telling.census_date, code in telling.regions, telling.settled)
         for telling in tellings
-        if code in telling.regions or listens_to_silence(source)
+        if code in telling.regions or telling.leaves_out(source, code)
     ]
     if not any(seen for _, seen, _ in observed):
         return []

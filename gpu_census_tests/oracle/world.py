@@ -20,6 +20,7 @@ from .intervals import (
     understand,
 )
 from .reference import OracleReference, Region
+from .suspicion import mark_suspicious
 
 Key = tuple[str, str]  # (provider, region_code)
 
@@ -69,6 +70,7 @@ def make_world(sources: list[Source], *, reference: OracleReference, only_named:
         world.tellings[source.provider, source.name] = [
             understand(source, listing, reference=reference) for listing in source.listings
         ]
+        mark_suspicious(source, world.tellings[source.provider, source.name])
     _name_regions(world)
     for source in sources:
         tellings = world.tellings[source.provider, source.name]
