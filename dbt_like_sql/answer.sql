@@ -15,7 +15,7 @@ WITH newest AS (
         coverage_history.provider,
         coverage_history.source,
         coverage_history.region_code,
-        max(coverage_history.last_on) AS last_on
+        max(coverage_history.evidence_on) AS last_on
     FROM coverage_history
     WHERE coverage_history.answered
     GROUP BY coverage_history.provider, coverage_history.source, coverage_history.region_code

@@ -72,7 +72,7 @@ decided AS (
 asked AS (
     SELECT
         profile,
-        count(DISTINCT provider) FILTER (answered_on IS NOT NULL) AS providers_asked
+        count(DISTINCT provider) FILTER (evidence_on IS NOT NULL) AS providers_asked
     FROM profile_region
     GROUP BY profile
 )

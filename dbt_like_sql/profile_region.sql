@@ -7,7 +7,7 @@
 --   region_code varchar: The provider's own code. [not_null]
 --   country_iso2 varchar: Country or territory it is in.
 --   metro varchar: Metropolitan area, or the region's code where none is known. [not_null]
---   answered_on date: Newest answer of a source whose silence means something; null where none answered.
+--   evidence_on date: Newest answer of a source whose silence means something; null where none answered.
 --   open_question boolean: Whether that answer is missing or older than 180 days. [not_null]
 SELECT
     region.census_date,
@@ -16,14 +16,14 @@ SELECT
     region.region_code,
     region.country_iso2,
     coalesce(region.metro, region.region_code) AS metro,
-    asked.answered_on,
-    coalesce(is_stale(asked.answered_on, region.census_date), TRUE) AS open_question
+    asked.evidence_on,
+    coalesce(is_stale(asked.evidence_on, region.census_date), TRUE) AS open_question
 FROM region
 CROSS JOIN reference.profile AS profile
 LEFT JOIN reference.provider AS provider
     ON provider.provider = region.provider
 LEFT JOIN (
-    SELECT answer.provider, answer.region_code, max(answer.evidence_on) AS answered_on
+    SELECT answer.provider, answer.region_code, max(answer.evidence_on) AS evidence_on
     FROM answer
     WHERE NOT answer.positive_only
     GROUP BY answer.provider, answer.region_code

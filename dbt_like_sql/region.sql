@@ -25,7 +25,7 @@ WITH named AS (
         coverage_history.provider,
         coverage_history.source,
         coverage_history.region_code,
-        max(least(coverage_history.last_on, census.census_date)) AS last_on
+        max(least(coverage_history.evidence_on, census.census_date)) AS last_on
     FROM coverage_history
     CROSS JOIN census
     WHERE coverage_history.in_list = 'named'
@@ -60,7 +60,7 @@ left_out AS (
         coverage_history.source,
         coverage_history.region_code,
         source.evidence_rank,
-        least(coverage_history.last_on, census.census_date) AS left_out_on
+        least(coverage_history.evidence_on, census.census_date) AS left_out_on
     FROM coverage_history
     CROSS JOIN census
     JOIN source

@@ -40,11 +40,11 @@ WITH listing AS (
         answer.evidence_rank,
         -- a source that proves only what it lists says it anew, or not, with every statement
         CASE
-            WHEN answer.positive_only THEN least(sighting_history.last_on, answer.census_date)
+            WHEN answer.positive_only THEN least(sighting_history.last_seen_on, answer.census_date)
             ELSE answer.evidence_on
         END AS evidence_on,
         offering_history.valid_from AS first_seen_on,
-        least(sighting_history.last_on, answer.evidence_on) AS last_seen_on,
+        least(sighting_history.last_seen_on, answer.evidence_on) AS last_seen_on,
         offering_history.confirmed
     FROM offering_history
     JOIN sighting_history

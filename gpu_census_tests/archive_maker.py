@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from gpu_census_tests.archive_glitches import forget_at_once
+
 NEW_PROVIDER = "nimbus"  # no reference table knows it
 PROVIDERS = ("aws", "azure", "google", "alibaba", "huawei", "tencent")
 FIRST_DAY, LAST_DAY = date(2023, 1, 1), date(2026, 4, 1)
@@ -106,6 +108,7 @@ def make_archive(
             _write_source(path, source, rng)
             for on in source.dates:
                 _write_listing(path / on.isoformat(), source, regions, on, rng)
+    forget_at_once(folder, seed=seed)
     return folder
 
 

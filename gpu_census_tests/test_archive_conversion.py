@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from gpu_census.archive.convert.__main__ import conversions
-from gpu_census.reference.instance_types import accelerators_of, families_of, resolve
 from gpu_census.archive.convert.prices import hourly_price
+from gpu_census.reference.instance_types import accelerators_of, families_of, resolve
 
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLED = ROOT / "gpu_census" / "archive"

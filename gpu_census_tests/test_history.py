@@ -75,8 +75,8 @@ def test_an_unanswered_region_is_no_look_at_its_offerings_but_names_the_region(a
     found = tables()
     assert stays(found.offering_history) == [(None, 0, None, True)]
     assert stays(found.region_history) == [(None, 0, None, True)]
-    assert told(found.region_history, "last_on", "sightings") == [(4, 5)]
-    runs = told(found.coverage_history, "answered", "in_list", "valid_from", "last_on", "valid_to")
+    assert told(found.region_history, "last_seen_on", "sightings") == [(4, 5)]
+    runs = told(found.coverage_history, "answered", "in_list", "valid_from", "evidence_on", "valid_to")
     assert runs == [(False, "named", 2, 4, None), (True, "named", 0, 1, None)]
 
 
@@ -94,7 +94,7 @@ def test_a_complete_list_that_leaves_a_region_out_ends_it_and_what_is_in_it(arch
     found = tables()
     assert stays(found.region_history) == stays(found.offering_history) == [(None, 0, 2, True)]
     assert stays(found.region_history, "two") == [(None, 0, None, True)]
-    runs = told(found.coverage_history, "in_list", "valid_from", "last_on", region_code="one", answered=True)
+    runs = told(found.coverage_history, "in_list", "valid_from", "evidence_on", region_code="one", answered=True)
     assert runs == [("named", 0, 1), ("no_longer", 2, 4)]
 
 
@@ -103,7 +103,7 @@ def test_a_list_that_is_not_complete_says_nothing_of_a_region_it_leaves_out(arch
     archive.source("acme/list", dict(enumerate([{"one": ["A100"], "two": []}, rest, rest, rest])), settled=True)
     found = tables()
     assert stays(found.region_history) == stays(found.offering_history) == [(None, 0, None, True)]
-    assert told(found.coverage_history, "valid_from", "last_on", region_code="one") == [(0, 0)]
+    assert told(found.coverage_history, "valid_from", "evidence_on", region_code="one") == [(0, 0)]
 
 
 def test_a_region_that_a_complete_list_names_again_has_two_stays(archive, tables):
@@ -150,7 +150,7 @@ def test_a_new_word_for_the_same_model_is_no_arrival(archive, tables):
     found = tables()
     assert stays(found.offering_history) == [(None, 0, None, True)]
     assert told(found.offering_history, "accelerator_model", "accelerator_label") == [("V100", "nvidia-tesla-v100")]
-    runs = told(found.sighting_history, "accelerator_label", "valid_from", "last_on", "valid_to")
+    runs = told(found.sighting_history, "accelerator_label", "valid_from", "last_seen_on", "valid_to")
     assert runs == [("NVIDIA Tesla V100", 0, 0, 1), ("V100", 1, 1, 2), ("nvidia-tesla-v100", 2, 2, None)]
 
 
@@ -166,14 +166,14 @@ def test_sightings_run_as_long_as_answers_in_a_row_say_the_same(archive, tables)
     """Price 3 twice, then 2; a night without; 2 again is a run of its own though it says the same."""
     three, two = ([{"accelerator_label": "A100", "price": price, "currency": "EUR"}] for price in ("3", "2.0"))
     write_nights(archive.folder, three, three, two, [], two)
-    runs = told(tables().sighting_history, "price_per_hour", "currency", "valid_from", "last_on", "valid_to")
+    runs = told(tables().sighting_history, "price_per_hour", "currency", "valid_from", "last_seen_on", "valid_to")
     assert runs == [(2.0, "EUR", 2, 2, 4), (2.0, "EUR", 4, 4, None), (3.0, "EUR", 0, 1, 2)]
     assert stays(tables().offering_history) == [(None, 0, None, True)]
 
 
 def test_coverage_runs_over_consecutive_days_only(archive, tables):
     archive.source("acme/list", dict.fromkeys((0, 1, 2, 5, 6, 30), NOTHING))
-    runs = told(tables().coverage_history, "answered", "valid_from", "last_on", "valid_to")
+    runs = told(tables().coverage_history, "answered", "valid_from", "evidence_on", "valid_to")
     assert runs == [(True, 0, 2, 5), (True, 30, 30, None), (True, 5, 6, 30)]
 
 

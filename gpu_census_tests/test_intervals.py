@@ -155,8 +155,8 @@ def answer(looks: list[tuple[date, bool, bool]]) -> tuple[list[Interval], list[d
 def test_intervals_are_in_order_and_never_overlap(looks):
     intervals, _ = answer(looks)
     for one in intervals:
-        assert one.valid_from <= one.last_on
-        assert one.valid_to is None or one.last_on < one.valid_to
+        assert one.valid_from <= one.last_seen_on
+        assert one.valid_to is None or one.last_seen_on < one.valid_to
         assert one.not_before_on is None or one.not_before_on < one.valid_from
     for one, following in pairwise(intervals):
         assert one.valid_to is not None
@@ -186,10 +186,10 @@ def test_bounds_are_looks_and_only_the_newest_stay_may_be_open_or_provisional(lo
     saw = {day: seen for day, seen, _ in looks}
     for one in intervals:
         assert saw[one.valid_from]
-        assert saw[one.last_on]
+        assert saw[one.last_seen_on]
         before = days.index(one.valid_from) - 1
         assert one.not_before_on == (days[before] if before >= 0 else None)
-        assert one.valid_to is None or one.valid_to == days[days.index(one.last_on) + 1]
+        assert one.valid_to is None or one.valid_to == days[days.index(one.last_seen_on) + 1]
         assert one.confirmed or (one.valid_from == days[-1] and not looks[-1][2])
     assert all(one.valid_to is not None and one.confirmed for one in intervals[:-1])
 
@@ -199,7 +199,7 @@ def test_bounds_are_looks_and_only_the_newest_stay_may_be_open_or_provisional(lo
 def test_a_second_writing_of_the_rules_agrees(looks):
     intervals, unconfirmed = answer(looks)
     theirs, lone = spans(looks, positive_only=False)
-    assert [(i.not_before_on, i.valid_from, i.valid_to, i.last_on, i.confirmed, i.sightings) for i in intervals] == [
+    assert [(i.not_before_on, i.valid_from, i.valid_to, i.last_seen_on, i.confirmed, i.sightings) for i in intervals] == [
         (s.not_before_on, s.valid_from, s.valid_to, s.seen_on[-1], s.confirmed, len(s.seen_on)) for s in theirs
     ]
     assert unconfirmed == lone

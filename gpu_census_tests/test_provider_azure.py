@@ -318,7 +318,10 @@ def test_a_link_that_leads_nowhere_or_elsewhere_is_not_followed(tmp_path, link, 
     ("body", "told"),
     [
         ({"Items": [D2], "NextPageLink": None, "Count": 2}, "2 items are announced, 1 came"),
-        ({"Items": [D2 | {"armRegionName": "r2"}], "NextPageLink": None}, "asked for r1, came prices of r2"),
+        (
+            {"Items": [D2 | {"armRegionName": "r2"}], "NextPageLink": None},
+            "asked for r1, came 1 prices of other regions",
+        ),
         ({"Items": [D2]}, "NextPageLink"),
         ({"NextPageLink": None}, "Items"),
         ({"Items": [{key: D2[key] for key in D2 if key != "retailPrice"}], "NextPageLink": None}, "retailPrice"),

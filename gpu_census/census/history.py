@@ -134,7 +134,7 @@ def _follow(
         "not_before_on": pl.Date,
         "valid_from": pl.Date,
         "valid_to": pl.Date,
-        "last_on": pl.Date,
+        "last_seen_on": pl.Date,
         "confirmed": pl.Boolean,
         "sightings": pl.Int64,
     }
@@ -185,7 +185,7 @@ def _coverage_history(unified: Unified, looks: pl.DataFrame, regions: pl.DataFra
     )
     key = (*REGION, "answered", "in_list")
     spans = runs(asked.with_columns(pl.col("observed_on").dt.epoch("d").alias("look")), key)
-    return spans.with_columns(
+    return spans.rename({"last_seen_on": "evidence_on"}).with_columns(
         valid_from=pl.col("first_on"),
         valid_to=pl.col("first_on").shift(-1).over(*key, order_by="first_on"),
     )

@@ -28,7 +28,7 @@ class Interval:
     not_before_on: date | None
     valid_from: date
     valid_to: date | None
-    last_on: date
+    last_seen_on: date
     confirmed: bool
     sightings: int
 
@@ -53,7 +53,7 @@ def intervals_of(looks: Looks, runs: Sequence[tuple[int, int]]) -> tuple[list[In
         if stay is not None:
             if not _withdrawn(looks, stay.last, first):
                 seen = stay.interval.sightings + last - first + 1
-                stay.interval = replace(stay.interval, sightings=seen, last_on=looks.days[last])
+                stay.interval = replace(stay.interval, sightings=seen, last_seen_on=looks.days[last])
                 stay.last = last
                 continue
             intervals.append(_closed(looks, stay))

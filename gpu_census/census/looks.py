@@ -64,7 +64,7 @@ def runs(sightings: pl.DataFrame, key: tuple[str, ...], *, same: tuple[str, ...]
             pl.col("look").first().alias("first_look"),
             pl.col("look").last().alias("last_look"),
             pl.col("observed_on").first().alias("first_on"),
-            pl.col("observed_on").last().alias("last_on"),
+            pl.col("observed_on").last().alias("last_seen_on"),
             pl.len().alias("sightings"),
         )
     )

@@ -77,7 +77,7 @@ def waiting_regions(intervals: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFram
         pl.lit(None, pl.Date).alias("not_before_on"),
         "valid_from",
         "valid_to",
-        pl.col("valid_from").alias("last_on"),
+        pl.col("valid_from").alias("last_seen_on"),
         pl.lit(True).alias("confirmed"),
         pl.lit(0, pl.Int64).alias("sightings"),
     )

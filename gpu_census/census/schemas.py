@@ -176,7 +176,7 @@ class RegionHistory(OfRegion):
     )
     valid_from: pl.Date = pa.Field(description="First sighting")
     valid_to: pl.Date = pa.Field(nullable=True, description="First day it is gone; null while it is there")
-    last_on: pl.Date = pa.Field(description="Last sighting")
+    last_seen_on: pl.Date = pa.Field(description="Last sighting")
     confirmed: bool = pa.Field(description="False for an arrival seen only once yet")
     sightings: int = pa.Field(ge=0, description="Lists that named it")
 
@@ -205,7 +205,7 @@ class SightingHistory(OfOffering):
     price_per_hour: float = pa.Field(nullable=True, description="Lowest list price per hour of its zones, as given")
     currency: str = pa.Field(nullable=True, description="ISO 4217 code of the price")
     valid_from: pl.Date = pa.Field(description="First answer of the run")
-    last_on: pl.Date = pa.Field(description="Last answer of the run")
+    last_seen_on: pl.Date = pa.Field(description="Last answer of the run")
     valid_to: pl.Date = pa.Field(nullable=True, description="First answer of the next run; null for the newest")
 
 
@@ -218,7 +218,7 @@ class CoverageHistory(OfRegion):
         description="Whether its list named the region; a complete list that did not is an answer too",
     )
     valid_from: pl.Date = pa.Field(description="First day of the run")
-    last_on: pl.Date = pa.Field(description="Last day of the run")
+    evidence_on: pl.Date = pa.Field(description="Last day of the run")
     valid_to: pl.Date = pa.Field(nullable=True, description="First day of the next run; null for the newest")
 
 

@@ -162,7 +162,7 @@ class LiveAsk(Ask):
         error.passing = error.status in PASSING or error.status == 200 or throttled
         error.wait_seconds = retry_after(received.headers)
         limits = self._client.limits
-        if error.wait_seconds is not None and error.status != 200:
+        if error.wait_seconds is not None and error.passing and error.status != 200:
             host = self._client.host(attempt.request.host)
             host.rest(min(error.wait_seconds, limits.longest_wait_seconds))
         elif throttled:

@@ -19,6 +19,7 @@ from gpu_census.collect.landing import Landing
 from gpu_census.collect.limits import Limits
 from gpu_census.collect.live import LiveAsk, known_answers, redaction_for
 from gpu_census.collect.network import Replay
+from gpu_census.collect.redaction import Redaction
 from gpu_census.collect.runs import RunWriter
 from gpu_census.errors import AskError, CensusError
 from gpu_census.providers.contract import Source
@@ -72,8 +73,7 @@ async def _ask_all(
         return Night(reached=False)
     budgets = {source.provider: Budget(limits) for source in sources}
     askers = [
-        Asker(one.provider, one.hosts, redaction_for(one.credentials), one.connections, one.throttled.encode())
-        for one in sources
+        Asker(one.provider, one.hosts, _redaction(one), one.connections, one.throttled.encode()) for one in sources
     ]
 
     async def ask(source: Source, asker: Asker) -> AskedSource:
@@ -101,6 +101,10 @@ async def _any_reached(sources: Sequence[Source], limits: Limits, replay: Replay
     first = {source.provider: host for source in reversed(sources) for host in source.hosts if "*" not in host}
     tries = [can_connect(host, limits, replay) for host in sorted(set(first.values()))]
     return not tries or any(await asyncio.gather(*tries))
+
+
+def _redaction(source: Source) -> Redaction:
+    return redaction_for((*source.credentials, *source.optional_credentials))
 
 
 async def _ask_one(source: Source, run: RunWriter, **how: Any) -> AskedSource:

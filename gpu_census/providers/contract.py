@@ -88,10 +88,10 @@ class Source:
 
     `hosts` are the only hosts it may talk to, redirects and next links included; `*` stands for one label or part of
     one (`ec2.*.amazonaws.com`). `credentials` are environment variables: it runs where all are set, and always where
-    it needs none; `extra` is the optional dependency group that signs its requests. `throttled` is a word in the body
-    of a refusal that means "ask again later", for clouds that say so with status 400. `scope`, `regions_complete` and
-    `positive_only` say what its silence means. `gone_regions`, `gone_pairs` and `gone_share` are how much may vanish
-    at once before an observation is suspicious.
+    it needs none; `optional_credentials` may be set or not. `extra` is the optional dependency group that signs its
+    requests. `throttled` is a word in the body of a refusal that means "ask again later", for clouds that say so with
+    status 400. `scope`, `regions_complete` and `positive_only` say what its silence means. `gone_regions`,
+    `gone_pairs` and `gone_share` are how much may vanish at once before an observation is suspicious.
     """
 
     provider: str
@@ -107,6 +107,7 @@ class Source:
     regions_complete: bool = False
     positive_only: bool = False
     credentials: tuple[str, ...] = ()
+    optional_credentials: tuple[str, ...] = ()
     extra: str = ""
     notes: str = ""
     connections: int = 8
@@ -128,6 +129,7 @@ def source(
     regions_complete: bool = False,
     positive_only: bool = False,
     credentials: tuple[str, ...] = (),
+    optional_credentials: tuple[str, ...] = (),
     extra: str = "",
     notes: str = "",
     connections: int = 8,

@@ -52,7 +52,7 @@ def says_the_same(connection: duckdb.DuckDBPyConnection, published: Path) -> boo
 def _content(connection: duckdb.DuckDBPyConnection, database: str) -> Content:
     described = tuple(connection.execute(query, [database, TABLE]).fetchall() for query in (TABLES, COLUMNS, MACROS))
     sums = [
-        f"SELECT '{schema}.{name}', count(*), sum(hash(t)::HUGEINT) FROM \"{database}\".\"{schema}\".\"{name}\" AS t"
+        f'SELECT \'{schema}.{name}\', count(*), sum(hash(t)::HUGEINT) FROM "{database}"."{schema}"."{name}" AS t'
         for schema, name, _ in described[0]
     ]
     rows = connection.execute(" UNION ALL ".join(sums) + " ORDER BY 1").fetchall() if sums else []

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gpu_census.providers.aws.ec2_answers import DescribedTypes, OfferedTypes, Regions, accelerators
-from gpu_census.providers.aws.ec2_query import CREDENTIALS, asked, every_page
+from gpu_census.providers.aws.ec2_query import CREDENTIALS, SESSION_TOKEN, asked, every_page
 from gpu_census.providers.aws.partition import partition_of
 from gpu_census.providers.contract import Ask, AskError, Offering, Region, accelerators_in, source
 
@@ -55,6 +55,7 @@ class Descriptions:
     verified="documented",
     regions_complete=True,
     credentials=CREDENTIALS,
+    optional_credentials=(SESSION_TOKEN,),
     extra="aws",
     throttled="RequestLimitExceeded",
     notes="Regions of the commercial partition that the account is opted in to. Needs the permission ec2:Describe*.",

@@ -65,10 +65,13 @@ class Page(msgspec.Struct, rename="pascal"):
 )
 async def retail_price_walk(ask: Ask) -> AsyncIterator[Region | Offering]:
     """Every region that is known, answered for where its walks agree, and its N-series."""
-    names = await _regions(ask)
+    names, priced = await _regions(ask)
 
-    async def read(code: str) -> list[Offering]:
-        return n_series_offerings(code, await _agreed(ask, code))
+    async def read(code: str) -> list[Offering] | None:
+        prices = await _agreed(ask, code)
+        if prices is None and code in priced:
+            raise AskError(ask.provider, "no size has a price there, which is no answer", url=_region_url(code))
+        return None if prices is None else n_series_offerings(code, prices)
 
     async for code, offerings in ask.each(sorted(names), read):
         partition = "government" if code.startswith(GOVERNMENT) else "public"
@@ -82,29 +85,36 @@ def prices_url(condition: str) -> str:
     return f"{API}&$filter={quote(f'{MACHINES} and {condition}', safe='')}"
 
 
-async def _regions(ask: Ask) -> dict[str, str | None]:
-    """Every region there is to ask for, with the name that the prices give it."""
+async def _regions(ask: Ask) -> tuple[dict[str, str | None], set[str]]:
+    """Every region there is to ask for, with the name that the prices give it; and those that have prices for sure.
+
+    Some regions of the reference table are not priced in public: that they have no prices is no fault.
+    """
     known = reference_table("region").filter(provider="azure")
     listed = known["region_code"].filter(known["cloud_partition"].is_in(PARTITIONS))
     names: dict[str, str | None] = dict.fromkeys(listed)
     url = prices_url(f"armSkuName eq '{SOLD_EVERYWHERE}'")
-    found = 0
+    priced: set[str] = set()
     try:
         async for page in ask.pages(url, as_type=Places, next_url=lambda body: _next(ask, body)):
             _whole(ask, page.body, page.url)
             for place in page.body.items:
-                found += 1
                 if code := place.arm_region_name.strip():
+                    priced.add(code)
                     names[code] = names.get(code) or place.location
-        if not found:
+        if not priced:
             raise AskError(ask.provider, f"no price of {SOLD_EVERYWHERE} at all: choose another common size", url=url)
     except AskError as error:
         ask.fault(f"new regions are not looked for, only the {len(listed)} known ones are asked: {error.told}")
-    return names
+        return names, set(names)
+    return names, priced
 
 
-async def _agreed(ask: Ask, code: str) -> Priced:
-    """The N-series prices of all walks of a region. Raises `AskError` where no walk confirms those before it."""
+async def _agreed(ask: Ask, code: str) -> Priced | None:
+    """The N-series prices of all walks of a region, None where they agree that it has no prices at all.
+
+    Raises `AskError` where no walk confirms those before it.
+    """
     seen: Keys = set()
     priced: Priced = []
     lost: list[str] = []
@@ -121,11 +131,9 @@ async def _agreed(ask: Ask, code: str) -> Priced:
         priced += items
         if not is_stable:
             continue
-        if not seen:
-            raise AskError(ask.provider, "no size has a price there, which is no answer", url=_region_url(code))
         for told in lost:
             ask.fault(f"{code}: {told}; other walks agree without it")
-        return priced
+        return priced if seen else None
     told = "; ".join(["each walk found prices that those before it had not", *lost])
     raise AskError(ask.provider, f"no two walks agree: {told}", url=_region_url(code))
 
@@ -134,13 +142,15 @@ async def _walk(ask: Ask, code: str) -> tuple[Keys, Priced]:
     """One walk through a region's prices: what identifies each, and those of the N-series with their answers."""
     keys: Keys = set()
     priced: Priced = []
+    others = 0
     async for page in ask.pages(_region_url(code), as_type=Page, next_url=lambda body: _next(ask, body)):
-        items = page.body.items
         _whole(ask, page.body, page.url)
-        if others := {item.arm_region_name for item in items} - {code}:
-            raise AskError(ask.provider, f"asked for {code}, came prices of {', '.join(sorted(others))}", url=page.url)
+        items = [item for item in page.body.items if item.arm_region_name == code]
+        others += len(page.body.items) - len(items)
         keys.update([(item.meter_id, item.sku_id) for item in items])
         priced += [(item, page.sha256) for item in items if item.arm_sku_name and N_SERIES.match(item.arm_sku_name)]
+    if others and not keys:
+        raise AskError(ask.provider, f"asked for {code}, came {others} prices of other regions", url=_region_url(code))
     return keys, priced
 
 
