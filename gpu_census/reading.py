@@ -24,7 +24,7 @@ SELECT
         WHEN source_coverage.suspicious > 0 THEN 'suspicious in ' || source_coverage.suspicious || ' regions'
         WHEN source_coverage.complete THEN 'complete'
         WHEN source_coverage.fault = '' THEN 'in part'
-        ELSE 'not complete: ' || source_coverage.fault
+        ELSE 'not complete: ' || left(source_coverage.fault, 80) || if(length(source_coverage.fault) > 80, '…', '')
     END AS state,
     coalesce(source_coverage.carried_from, source_coverage.census_date) AS used,
     source_coverage.census_date - used AS age_days,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MOST_NIGHTS = 4
+LIMITS = {"gone_regions": (0.0, 0.34, 0.5), "gone_pairs": (1, 2), "gone_share": (0.0, 0.5, 0.75)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,8 @@ def forget_at_once(folder: Path, *, seed: int) -> None:
         first = rng.randrange(1, len(days))
         before = days[first - 1]
         memory = _memory(rng, before)
+        with (source / "source.toml").open("a", encoding="utf-8") as card:
+            card.writelines(f"{name} = {rng.choice(some)}\n" for name, some in LIMITS.items() if rng.random() < 0.2)
         for day in days[first : first + rng.randint(1, MOST_NIGHTS)]:
             for name in ("regions.csv", "offerings.csv"):
                 _tell_again(before / name, day / name, memory)

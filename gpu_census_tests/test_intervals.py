@@ -199,7 +199,8 @@ def test_bounds_are_looks_and_only_the_newest_stay_may_be_open_or_provisional(lo
 def test_a_second_writing_of_the_rules_agrees(looks):
     intervals, unconfirmed = answer(looks)
     theirs, lone = spans(looks, positive_only=False)
-    assert [(i.not_before_on, i.valid_from, i.valid_to, i.last_seen_on, i.confirmed, i.sightings) for i in intervals] == [
+    found = [(i.not_before_on, i.valid_from, i.valid_to, i.last_seen_on, i.confirmed, i.sightings) for i in intervals]
+    assert found == [
         (s.not_before_on, s.valid_from, s.valid_to, s.seen_on[-1], s.confirmed, len(s.seen_on)) for s in theirs
     ]
     assert unconfirmed == lone

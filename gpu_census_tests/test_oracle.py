@@ -19,9 +19,9 @@ def archive(tmp_path: Path) -> Archive:
     return Archive(tmp_path)
 
 
-def nights(*seen: str) -> dict[int, Told]:
-    """One night after the other: `A` lists an A100, `-` lists nothing."""
-    return {day: {"one": ["A100"] if mark == "A" else []} for day, mark in enumerate(seen)}
+def nights(*seen: str, beside: tuple[str, ...] = ()) -> dict[int, Told]:
+    """One night after the other: `A` lists an A100, `-` does not; what is `beside` it is there every night."""
+    return {day: {"one": ["A100", *beside] if mark == "A" else [*beside]} for day, mark in enumerate(seen)}
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,9 @@ def nights(*seen: str) -> dict[int, Told]:
     ],
 )
 def test_intervals(archive, seen, expected, unconfirmed):
-    archive.source("acme/list", nights(*seen))
-    assert archive.history() == expected
+    archive.source("acme/list", nights(*seen, beside=("M60",)))
+    assert archive.history("A100") == expected
+    assert archive.history("M60") == [(None, 0, None, True)]
     assert len(archive.on(999).unconfirmed_sightings) == unconfirmed
 
 
@@ -82,9 +83,9 @@ def test_unanswered_is_a_sighting_of_the_region_only(archive):
 
 
 def test_unanswered_night_is_no_miss(archive):
-    told = {0: {"one": ["A100"]}, 1: {"one": []}, 2: {"one": None}, 3: {}, 4: {"one": []}}
+    told = {0: {"one": ["A100", "M60"]}, 1: {"one": ["M60"]}, 2: {"one": None}, 3: {}, 4: {"one": ["M60"]}}
     archive.source("acme/list", told)
-    assert archive.history() == [(None, 0, None, True)]
+    assert archive.history("A100") == [(None, 0, None, True)]
 
 
 def test_rows_of_an_unanswered_region_do_not_count(archive):
@@ -111,7 +112,7 @@ def test_any_level_supersedes_after_more_than_180_days(archive, gap, finding):
 
 
 def test_answers_without_the_model_keep_an_answer_young(archive):
-    archive.source("acme/list", {0: {"one": ["A100"]}, 10: {"one": []}})
+    archive.source("acme/list", {0: {"one": ["A100", "M60"]}, 10: {"one": ["M60"]}})
     archive.source("acme/docs", {5: {"one": []}, 17: {"one": []}}, evidence="docs")
     assert archive.findings(17)["A100"] == "confirmed"  # one miss, answered on day 10
     assert archive.on(17).findings["acme", "one", "A100"]["evidence_on"] == after(10)
@@ -163,10 +164,10 @@ def test_fleet_looks_at_the_same_day_and_any_cloud_at_all_days(archive):
 
 def test_by_request_counts_at_most_and_as_last_seen(archive):
     asked = ("A100", {"status": "by_request"})
-    archive.source("acme/list", {0: {"one": [asked]}, 1: {"one": ["A100"]}, 2: {"one": []}})
+    archive.source("acme/list", {0: {"one": [asked, "M60"]}, 1: {"one": ["A100", "M60"]}, 2: {"one": ["M60"]}})
     assert archive.tiers(0) == ("desert", "desert", "north", "north")
     assert archive.tiers(2) == ("north", "north", "north", "north")
-    assert archive.findings(0) == {"A100": "confirmed"}
+    assert archive.findings(0) == {"A100": "confirmed", "M60": "confirmed"}
     assert archive.on(0).country_census["wide", "DE"]["a100_regions"] == 0
 
 
@@ -210,14 +211,14 @@ def test_regions_from_opening_to_closing(archive):
 def test_a_complete_region_list_ends_a_region_and_what_is_in_it(archive):
     both: Told = {"one": ["A100"], "two": []}
     told = {0: both, 1: both, 2: {"two": []}, 3: {"two": []}, 4: {"two": []}}
-    archive.source("acme/list", told, regions_complete=True)
+    archive.source("acme/list", told, regions_complete=True, gone_regions=0.5)
     assert archive.history() == [(None, 0, 2, True)]
     assert ("acme", "one") in archive.on(1).regions
     assert archive.on(2).regions == {("acme", "two")}
 
 
 def test_an_arrival_in_a_new_region_of_a_complete_list(archive):
-    told: dict[int, Told] = {0: {"two": []}, 5: {"one": ["A100"]}}
+    told: dict[int, Told] = {0: {"two": []}, 5: {"one": ["A100"], "two": []}}
     archive.source("acme/list", told, regions_complete=True)
     assert archive.history() == [(0, 5, None, False)]
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from gpu_census.assets.catalog import catalog
+from gpu_census.assets.catalog import catalog, source_catalog
 from gpu_census.assets.plan import Plan
 from gpu_census.cli import app
 from gpu_census.home import BUNDLED_ARCHIVE, CHECKOUT, Home
+from gpu_census.providers import live_sources
 from gpu_census.reading import read_public
 from gpu_census.reference.tables import reference_table
 from gpu_census.warehouse.publish import publish
@@ -68,6 +69,17 @@ def test_the_catalogue_of_tables_is_what_the_code_describes() -> None:
     """`python -m gpu_census.assets.catalog` writes it anew."""
     written = (CHECKOUT / "docs" / "tables.md").read_text(encoding="utf-8")
     assert written == catalog(Plan((BUNDLED_ARCHIVE,)))
+
+
+def test_the_catalogue_of_sources_is_what_the_provider_files_state() -> None:
+    """The same command writes it."""
+    assert (CHECKOUT / "docs" / "sources.md").read_text(encoding="utf-8") == source_catalog()
+
+
+def test_the_credentials_that_the_readme_names_are_those_that_sources_need() -> None:
+    table = README.split("| credentials in the environment |")[1].split("\n\n")[0]
+    named = set(re.findall(r"`([A-Z0-9_]{5,})`", table))
+    assert named == {name for source in live_sources() for name in (*source.credentials, *source.optional_credentials)}
 
 
 def test_the_numbers_of_reference_rows_in_the_readme_are_right() -> None:

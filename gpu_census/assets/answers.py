@@ -24,6 +24,7 @@ ANSWERED = "asked_and_answered"
 OFFLINE = "nobody was asked: offline"
 UNREACHED = "no cloud could be reached: counting from the archives and what was landed before"
 FAULTS_SHOWN = 20
+FAULT_CHARACTERS = 240
 
 
 def answers_asset(plan: Plan) -> dg.AssetsDefinition:
@@ -110,7 +111,7 @@ def _result(provider: str, asked: list[AskedSource], why: str) -> dg.Materialize
 
 def _check(provider: str, asked: list[AskedSource], *, reached: bool) -> dg.AssetCheckResult:
     faults = [(one.source, fault) for one in asked for fault in one.faults]
-    told = UNREACHED if not reached else "; ".join(f"{source}: {fault}" for source, fault in faults[:3])
+    told = UNREACHED if not reached else "; ".join(f"{source}: {_short(fault)}" for source, fault in faults[:3])
     more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
     return dg.AssetCheckResult(
         asset_key=answers_key(provider),
@@ -123,6 +124,10 @@ def _check(provider: str, asked: list[AskedSource], *, reached: bool) -> dg.Asse
             "told": dg.MetadataValue.md(markdown_table(("source", "fault"), faults[:FAULTS_SHOWN])),
         },
     )
+
+
+def _short(fault: str) -> str:
+    return fault if len(fault) <= FAULT_CHARACTERS else f"{fault[: FAULT_CHARACTERS - 1]}…"
 
 
 def _description(provider: str) -> str:

@@ -24,12 +24,13 @@ class Look:
 def region_is_shrunk(before: AbstractSet[Hashable], now: AbstractSet[Hashable], *, pairs: int, share: float) -> bool:
     """Whether a region has lost all its (region, model) pairs, or at least `pairs` of them and `share` of them."""
     gone = len(before - now)
-    return gone > 0 and (gone == len(before) or (gone >= pairs and gone >= share * len(before)))
+    return gone > 0 and (gone == len(before) or (gone >= pairs and gone / len(before) >= share))
 
 
 def list_is_shrunk(before: AbstractSet[Hashable], now: AbstractSet[Hashable], *, share: float) -> bool:
     """Whether a list of regions has lost more than `share` of them."""
-    return len(before - now) > share * len(before)
+    gone = len(before - now)
+    return gone > 0 and gone / len(before) > share
 
 
 def suspicious_looks(

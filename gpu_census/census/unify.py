@@ -39,11 +39,19 @@ def unify(listing: ProviderListing) -> Unified:
     resolved = resolve_labels(offerings).filter(pl.col("resolution") != NOT_AN_ACCELERATOR)
     observations = listing.observations.rename({"census_date": "observed_on"})
     return Unified(
-        observations=observations,
+        observations=_whole_if_it_names_any(observations, regions),
         regions=_named_once(regions),
         offerings=_zones_together(resolved),
         quarantine=pl.concat([listing.quarantine, _set_aside(no_regions), _set_aside(nowhere)]).sort(pl.all()),
     )
+
+
+def _whole_if_it_names_any(observations: pl.DataFrame, regions: pl.DataFrame) -> pl.DataFrame:
+    """A list in which nothing is a region is no list of regions, so it leaves none out."""
+    key = ["provider", "source", "observed_on"]
+    named = observations.select(key).join(regions, on=key, how="semi").with_columns(names_any=pl.lit(True))
+    joined = observations.join(named, on=key, how="left")
+    return joined.with_columns(pl.col("whole_list") & pl.col("names_any").fill_null(False)).drop("names_any")
 
 
 def _located(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

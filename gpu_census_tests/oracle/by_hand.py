@@ -101,9 +101,9 @@ class Archive:
         found = self.on(days).findings.values()
         return {f["accelerator_model"]: f["finding"] for f in found if f["region_code"] == code}
 
-    def history(self) -> list[tuple]:
-        """Intervals as (not before, from, to, confirmed), in days after DAY."""
-        rows = self.on(999).offering_history
+    def history(self, *models: str) -> list[tuple]:
+        """Intervals, of some models or of all, as (not before, from, to, confirmed), in days after DAY."""
+        rows = [r for r in self.on(999).offering_history if not models or r["accelerator_model"] in models]
         names = ("not_before_on", "valid_from", "valid_to")
         days = [tuple(r[n] and (r[n] - DAY).days for n in names) for r in rows]
         return [(*told, row["confirmed"]) for told, row in zip(days, rows, strict=True)]
