@@ -178,7 +178,7 @@ def flickering(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConne
         ("gone", "other"): {11: "there", 301: "there"},
         ("again", "said"): {1: "one", 301: "one"},
     }
-    write_source(archive, "alibaba", "list", regions_complete=True)
+    write_source(archive, "alibaba", "list", regions_complete=True, gone_regions=0.5)
     write_source(archive, "gone", "list", regions_complete=True, settled=True)
     write_source(archive, "gone", "other", settled=True)
     write_source(archive, "again", "said", positive_only=True, settled=True)

@@ -2,7 +2,8 @@
 
 What is tested: which intervals, runs and coverage a few nights of listings make. That the order of reading does not
 matter is tested in `test_reading_order.py`, the rules of time alone in `test_intervals.py`.
-Days are counted from `DAY`; intervals are written (not before, from, to, confirmed).
+Days are counted from `DAY`; intervals are written (not before, from, to, confirmed). A V100 stays where an A100 goes:
+a region that loses all at once is suspicious, which is tested in `test_suspicion.py`.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from gpu_census.census.listing_files import read_listings, write_listing
 from gpu_census_tests.oracle.by_hand import DAY, Archive, after
 from gpu_census_tests.small_census import census_of, rows, write_listing_files, write_source
 
-A100 = {"one": ["A100"]}
-NOTHING: dict[str, list] = {"one": []}
+A100 = {"one": ["A100", "V100"]}
+NO_A100 = {"one": ["V100"]}
 
 
 def histories_of(archives: Sequence[Path], listing_folder: Path) -> Histories:
@@ -63,17 +64,17 @@ def stays(table: pl.DataFrame, region: str = "one", **of: Any) -> list[tuple]:
 
 
 def test_an_offering_arrives_is_confirmed_and_leaves_after_three_misses(archive, tables):
-    archive.source("acme/list", dict(enumerate([NOTHING, A100, A100, NOTHING, NOTHING, NOTHING])))
-    assert stays(tables().offering_history) == [(0, 1, 3, True)]
-    assert told(tables().offering_history, "accelerator_model", "sightings") == [("A100", 2)]
+    archive.source("acme/list", dict(enumerate([NO_A100, A100, A100, NO_A100, NO_A100, NO_A100])))
+    assert stays(tables().offering_history, accelerator_model="A100") == [(0, 1, 3, True)]
+    assert told(tables().offering_history, "accelerator_model", "sightings") == [("A100", 2), ("V100", 6)]
 
 
 def test_an_unanswered_region_is_no_look_at_its_offerings_but_names_the_region(archive, tables):
     """Day 1 sees nothing, days 2 to 4 are no answers: one miss in all, so the A100 stays."""
     unanswered: dict[str, list | None] = {"one": None}
-    archive.source("acme/list", dict(enumerate([A100, NOTHING, unanswered, unanswered, unanswered])))
+    archive.source("acme/list", dict(enumerate([A100, NO_A100, unanswered, unanswered, unanswered])))
     found = tables()
-    assert stays(found.offering_history) == [(None, 0, None, True)]
+    assert stays(found.offering_history, accelerator_model="A100") == [(None, 0, None, True)]
     assert stays(found.region_history) == [(None, 0, None, True)]
     assert told(found.region_history, "last_seen_on", "sightings") == [(4, 5)]
     runs = told(found.coverage_history, "answered", "in_list", "valid_from", "evidence_on", "valid_to")
@@ -81,8 +82,8 @@ def test_an_unanswered_region_is_no_look_at_its_offerings_but_names_the_region(a
 
 
 def test_an_unconfirmed_sighting_is_kept_and_is_no_interval(archive, tables):
-    archive.source("acme/list", dict(enumerate([NOTHING, A100, NOTHING])))
-    assert tables().offering_history.height == 0
+    archive.source("acme/list", dict(enumerate([NO_A100, A100, NO_A100])))
+    assert told(tables().offering_history, "accelerator_model") == [("V100",)]
     lone = told(tables().unconfirmed_sighting, "region_code", "instance_type", "accelerator_model", "seen_on")
     assert lone == [("one", "type of A100", "A100", 1)]
 
@@ -90,7 +91,9 @@ def test_an_unconfirmed_sighting_is_kept_and_is_no_interval(archive, tables):
 def test_a_complete_list_that_leaves_a_region_out_ends_it_and_what_is_in_it(archive, tables):
     both = {"one": ["A100"], "two": []}
     rest = {"two": []}
-    archive.source("acme/list", dict(enumerate([both, both, rest, rest, rest])), regions_complete=True)
+    archive.source(
+        "acme/list", dict(enumerate([both, both, rest, rest, rest])), regions_complete=True, gone_regions=0.5
+    )
     found = tables()
     assert stays(found.region_history) == stays(found.offering_history) == [(None, 0, 2, True)]
     assert stays(found.region_history, "two") == [(None, 0, None, True)]
@@ -126,7 +129,7 @@ def test_a_region_new_in_a_complete_list_was_not_there_before(archive, tables):
 
 @pytest.mark.parametrize("complete", [False, True])
 def test_a_positive_only_source_proves_what_it_lists_from_the_first_time_on(archive, tables, complete):
-    said: list[dict] = [NOTHING, A100, NOTHING, {"two": []}, {"two": []}, {"two": []}]
+    said: list[dict] = [{"one": []}, {"one": ["A100"]}, {"one": []}, {"two": []}, {"two": []}, {"two": []}]
     archive.source("acme/said", dict(enumerate(said)), positive_only=True, regions_complete=complete, settled=True)
     found = tables()
     assert stays(found.offering_history) == [(None, 1, None, True)]
@@ -155,7 +158,8 @@ def test_a_new_word_for_the_same_model_is_no_arrival(archive, tables):
 
 
 def test_two_labels_that_map_to_no_model_are_two_things(archive, tables):
-    write_nights(archive.folder, [{"accelerator_label": "Warp One"}], [{"accelerator_label": "Warp Two"}])
+    v100, one, two = ({"accelerator_label": label} for label in ("V100", "Warp One", "Warp Two"))
+    write_nights(archive.folder, [v100, one], [v100, two])
     assert told(tables().offering_history, "accelerator_label", "valid_from", accelerator_model="unknown") == [
         ("Warp One", 0),
         ("Warp Two", 1),
@@ -164,15 +168,17 @@ def test_two_labels_that_map_to_no_model_are_two_things(archive, tables):
 
 def test_sightings_run_as_long_as_answers_in_a_row_say_the_same(archive, tables):
     """Price 3 twice, then 2; a night without; 2 again is a run of its own though it says the same."""
-    three, two = ([{"accelerator_label": "A100", "price": price, "currency": "EUR"}] for price in ("3", "2.0"))
-    write_nights(archive.folder, three, three, two, [], two)
-    runs = told(tables().sighting_history, "price_per_hour", "currency", "valid_from", "last_seen_on", "valid_to")
+    v100 = {"accelerator_label": "V100"}
+    three, two = ({"accelerator_label": "A100", "price": price, "currency": "EUR"} for price in ("3", "2.0"))
+    write_nights(archive.folder, [three, v100], [three, v100], [two, v100], [v100], [two, v100])
+    terms = ("price_per_hour", "currency", "valid_from", "last_seen_on", "valid_to")
+    runs = told(tables().sighting_history, *terms, accelerator_model="A100")
     assert runs == [(2.0, "EUR", 2, 2, 4), (2.0, "EUR", 4, 4, None), (3.0, "EUR", 0, 1, 2)]
-    assert stays(tables().offering_history) == [(None, 0, None, True)]
+    assert stays(tables().offering_history, accelerator_model="A100") == [(None, 0, None, True)]
 
 
 def test_coverage_runs_over_consecutive_days_only(archive, tables):
-    archive.source("acme/list", dict.fromkeys((0, 1, 2, 5, 6, 30), NOTHING))
+    archive.source("acme/list", dict.fromkeys((0, 1, 2, 5, 6, 30), NO_A100))
     runs = told(tables().coverage_history, "answered", "valid_from", "evidence_on", "valid_to")
     assert runs == [(True, 0, 2, 5), (True, 30, 30, None), (True, 5, 6, 30)]
 

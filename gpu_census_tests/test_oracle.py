@@ -218,8 +218,7 @@ def test_a_complete_region_list_ends_a_region_and_what_is_in_it(archive):
 
 
 def test_an_arrival_in_a_new_region_of_a_complete_list(archive):
-    told: dict[int, Told] = {0: {"two": []}, 5: {"one": ["A100"], "two": []}}
-    archive.source("acme/list", told, regions_complete=True)
+    archive.source("acme/list", {0: {"two": []}, 5: {"one": ["A100"], "two": []}}, regions_complete=True)
     assert archive.history() == [(0, 5, None, False)]
 
 

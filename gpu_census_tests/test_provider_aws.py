@@ -100,8 +100,8 @@ def test_no_size_is_made_up_for_a_family(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "wrong"),
     [
-        ("<h1>Sorry</h1><p>Something went wrong</p>", "headings with region codes"),
-        ("", "headings with region codes"),
+        ("<h1>Sorry</h1><p>Something went wrong</p>", "nothing in it is like"),
+        ("", "nothing in it is like"),
         ("<h2>us-east-1</h2><ul><li>General purpose: M7i</li></ul>", "none that is accelerated"),
         ("<h2>us-east-1</h2><div>P5 in a layout that nobody has seen</div>", "none that is accelerated"),
     ],

@@ -155,9 +155,9 @@ ROW = "us-east1-c|x|Standard|• G2"
 @pytest.mark.parametrize(
     ("told", "tables"),
     [
-        ("no table with a column of zones", [table("Series|Memory", "A4|1.4 TB")]),
-        ("no table with a column of zones", ["<p>Sign in to continue</p>"]),
-        ("no table with a column of zones", [table(GPU_HEADING)]),
+        ("no table with a column of zones|nothing in it is like", [table("Series|Memory", "A4|1.4 TB")]),
+        ("no table with a column of zones|nothing in it is like", ["<p>Sign in to continue</p>"]),
+        ("no table with a column of zones|nothing in it is like", [table(GPU_HEADING)]),
         ("names us-east1-c and is not understood", [table(GPU_HEADING, ROW), table("Where|What", "us-east1-c|A4")]),
         ("names us-east1-c and is not understood", [table("Zone|Accelerators", "us-east1-c|A4")]),
         ("is not called as zones are", [table(GPU_HEADING, ROW, "Iowa A|x|Standard|• G2")]),
@@ -264,7 +264,7 @@ def test_the_place_of_a_region_is_that_of_a_standard_zone(tmp_path):
 
 @pytest.mark.parametrize("tables", ["", table("Region|Place", "us-east1|x"), table("Zones|Location", "A|x")])
 def test_a_page_without_regions_is_an_error(tmp_path, tables):
-    with pytest.raises(AskError, match="no table with the columns Zones and Location"):
+    with pytest.raises(AskError, match="no table with the columns Zones and Location|nothing in it is like"):
         Run(regions_page, tmp_path, page(REGIONS_PAGE, tables))
 
 

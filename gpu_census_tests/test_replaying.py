@@ -147,7 +147,7 @@ def test_a_landed_run_says_what_the_live_one_said(
     found, faults = landed_rows(source, landing)
     assert found == unanswered(live)
     asked = next(one for one in night.asked if (one.provider, one.source) == (source.provider, source.name))
-    assert sorted(fault for fault in faults if fault != NOTHING) == sorted(asked.faults)
+    assert [fault for fault in faults if fault != NOTHING] == asked.faults
 
 
 def test_made_up_credentials_are_written_down_nowhere(

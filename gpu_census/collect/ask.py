@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import codecs
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -83,13 +84,16 @@ class Ask(ABC):
         """
         return await self._read(_request(url, **how), _decoder(as_type))
 
-    async def html(self, url: str, **how: Any) -> Answer[LexborHTMLParser]:
-        """The page at `url`, parsed. Raises `AskError` where there is none."""
-        return await self._read(_request(url, **how), lambda raw: parsed(raw.content))
+    async def html(self, url: str, *, must_hold: str = "", **how: Any) -> Answer[LexborHTMLParser]:
+        """The page at `url`, parsed. Raises `AskError` where there is none.
 
-    async def text(self, url: str, **how: Any) -> Answer[str]:
-        """The answer as text."""
-        return await self._read(_request(url, **how), _text)
+        `must_hold` is a regular expression: a page without it is the wrong one, and is asked for once more.
+        """
+        return await self._read(_request(url, **how), lambda raw: parsed(_holding(raw, must_hold).content))
+
+    async def text(self, url: str, *, must_hold: str = "", **how: Any) -> Answer[str]:
+        """The answer as text; `must_hold` as for `html`."""
+        return await self._read(_request(url, **how), lambda raw: _text(_holding(raw, must_hold)))
 
     async def content(self, url: str, **how: Any) -> Answer[bytes]:
         """The answer as bytes."""
@@ -127,20 +131,22 @@ class Ask(ABC):
         """`read` every thing, many at once; pairs come in the order of `things`. What fails is None, and a fault."""
         gate = asyncio.Semaphore(EACH_AT_ONCE)
 
-        async def one(thing: Thing) -> T | None:
+        async def one(thing: Thing) -> tuple[T | None, str]:
             async with gate:
                 try:
-                    return await read(thing)
+                    return await read(thing), ""
                 except AskError as error:
-                    self.fault(f"{thing}: {error.told}")
-                    return None
+                    return None, f"{thing}: {error.told}"
 
         ordered = list(things)
         tasks = [asyncio.create_task(one(thing)) for thing in ordered]
         self._tasks.update(tasks)
         try:
             for thing, task in zip(ordered, tasks, strict=True):
-                yield thing, await task
+                found, fault = await task
+                if fault:
+                    self.fault(fault)
+                yield thing, found
         finally:
             await self._end(tasks)
 
@@ -206,6 +212,12 @@ def _request(
         return plain
     typed = {"content-type": "application/json; charset=utf-8"} | dict(plain.headers)
     return replace(plain, body=msgspec.json.encode(body), headers=typed)
+
+
+def _holding(raw: Raw, pattern: str) -> Raw:
+    if pattern and not re.search(pattern.encode(), raw.content, re.IGNORECASE):
+        raise ValueError(f"nothing in it is like {pattern!r}")
+    return raw
 
 
 def _decoder(as_type: type[T]) -> Callable[[Raw], T]:

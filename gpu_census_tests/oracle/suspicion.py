@@ -24,11 +24,11 @@ def mark_suspicious(source: Source, tellings: list[Telling]) -> None:
         return
     if source.regions_complete or source.gone_regions is not None:
         looks = [(n, frozenset(t.regions), t.settled) for n, t in enumerate(tellings) if t.regions]
-        for place in _suspicious(looks, lambda had, has: _too_few_regions(source, had, has)):
+        for place in suspicious_places(looks, lambda had, has: _too_few_regions(source, had, has)):
             tellings[place].suspicious = True
     for code in {code for telling in tellings for code in telling.regions}:
         looks = [(n, _pairs(t, code), t.settled) for n, t in enumerate(tellings) if t.answers(code)]
-        for place in _suspicious(looks, lambda had, has: _too_few_pairs(source, had, has)):
+        for place in suspicious_places(looks, lambda had, has: _too_few_pairs(source, had, has)):
             tellings[place].suspicious_answers.add(code)
 
 
@@ -52,7 +52,7 @@ def _too_few_pairs(source: Source, had: frozenset, has: frozenset) -> bool:
     return gone == len(had) or (gone >= least and gone / len(had) >= share)
 
 
-def _suspicious(looks: list[Look], shrunk: Callable[[frozenset, frozenset], bool]) -> list[int]:
+def suspicious_places(looks: list[Look], shrunk: Callable[[frozenset, frozenset], bool]) -> list[int]:
     """Places of the looks that stay suspicious, however many came after them."""
     marked: list[int] = []
     last_good: frozenset = frozenset()

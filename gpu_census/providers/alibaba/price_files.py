@@ -80,7 +80,7 @@ async def price_file_international(ask: Ask) -> AsyncIterator[Region | Offering]
 
 
 async def _newest_file(ask: Ask, page_url: str, folder: str) -> Answer[PriceFile]:
-    page = await ask.text(page_url)
+    page = await ask.text(page_url, must_hold="ecs-price-info")
     version = newest_version(page.body, folder)
     if version is None:
         raise AskError(

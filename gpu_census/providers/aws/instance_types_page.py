@@ -45,7 +45,7 @@ class Section:
 )
 async def instance_types_page(ask: Ask) -> AsyncIterator[Region | Offering]:
     """One page with a section for each region."""
-    page = await ask.html(PAGE)
+    page = await ask.html(PAGE, must_hold=r"[a-z]{2}-[a-z]+-\d")
     sections = region_sections(page.body)
     if not sections:
         wrong = "expected headings with region codes, and found none; compare the page with instance_types_page.py"

@@ -47,7 +47,7 @@ Row = list[Cell]
 
 async def documentation_page(ask: Ask, url: str) -> Answer[LexborHTMLParser]:
     """A whole page, in English: the words of the headings are what its tables are known by."""
-    page = await ask.text(url, headers={"accept-language": "en"})
+    page = await ask.text(url, must_hold="</table", headers={"accept-language": "en"})
     # the parser mends a page that breaks off, and its last rows would be missed by nobody
     if any(len(re.findall(f"<{tag}\\b", page.body, re.I)) > page.body.lower().count(f"</{tag}") for tag in CLOSED):
         raise AskError(ask.provider, "the page breaks off before its end; ask again later", url=page.url)

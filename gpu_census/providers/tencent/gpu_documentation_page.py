@@ -73,7 +73,7 @@ async def _pages(ask: Ask) -> Read:
 
 
 async def _page(ask: Ask, url: str) -> tuple[GpuPage, str]:
-    answer = await ask.html(url)
+    answer = await ask.html(url, must_hold="<table")
     page = read_page(answer.body)
     if not page.types:
         wrong = "no table of instance types with a column GPU: the page has changed, or a script fills it"
