@@ -182,7 +182,12 @@ def test_archives_that_contradict_each_other_are_refused_and_both_are_named(writ
     assert f"{archive}/acme/list/{DAY}/regions.csv:2" in str(refusal.value)
 
 
-@pytest.mark.parametrize("stated", [{"evidence": "docs"}, {"settled": True}, {"scope": "gpu"}, {"positive_only": True}])
+LIMITS = [{"gone_regions": 0.5}, {"gone_pairs": 5}, {"gone_share": 0.5}]
+
+
+@pytest.mark.parametrize(
+    "stated", [{"evidence": "docs"}, {"settled": True}, {"scope": "gpu"}, {"positive_only": True}, *LIMITS]
+)
 def test_archives_that_state_a_source_differently_are_refused(write, tmp_path, stated):
     write_source(tmp_path / "other", "acme", "list", **stated)
     with pytest.raises(ArchiveError, match=r"acme/list: two archives state \w+ differently"):

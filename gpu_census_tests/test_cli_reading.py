@@ -154,7 +154,7 @@ def test_sources_lists_every_source_with_how_much_it_answered_and_its_age(census
     """Both sources answered for their one region on 2024-01-01: 31 days before the census of 2024-02-01."""
     told = gpu_census(census.root, "sources", COLUMNS="200").stdout
     for source in ("source_0", "source_1"):
-        line = rf"│ madeup +│ {source} +│ offering +│ 1 of 1 +│ 2024-01-01 +│ 31 +│ all +│"
+        line = rf"│ madeup +│ {source} +│ offering +│ 1 of 1 +│ complete +│ 2024-01-01 +│ 31 +│ all +│"
         assert re.search(line, told), told
 
 

@@ -86,4 +86,4 @@ def test_after_being_killed_while_asking_the_next_refresh_is_as_good_as_any(
     assert left == []
     killed = [read_run(path) for provider in landing.providers() for path in landing.runs(provider)]
     assert any(run.ended is None for run in killed)
-    assert all(landing.read(card.sha256) is not None for run in killed for card in run.cards if card.sha256)
+    assert all(landing.objects.read(card.sha256) is not None for run in killed for card in run.cards if card.sha256)

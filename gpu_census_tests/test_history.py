@@ -157,6 +157,14 @@ def test_a_new_word_for_the_same_model_is_no_arrival(archive, tables):
     assert runs == [("NVIDIA Tesla V100", 0, 0, 1), ("V100", 1, 1, 2), ("nvidia-tesla-v100", 2, 2, None)]
 
 
+def test_a_new_word_of_a_suspicious_night_is_not_taken(archive, tables):
+    nights = (["Warp One", "Warp Two", "Warp Three", "V100"], ["NVIDIA Tesla V100"])
+    write_nights(archive.folder, *([{"accelerator_label": word} for word in night] for night in nights))
+    found = tables()
+    assert told(found.suspicious_answer, "observed_on", "region_code") == [(1, "one")]
+    assert told(found.offering_history, "accelerator_label", accelerator_model="V100") == [("V100",)]
+
+
 def test_two_labels_that_map_to_no_model_are_two_things(archive, tables):
     v100, one, two = ({"accelerator_label": label} for label in ("V100", "Warp One", "Warp Two"))
     write_nights(archive.folder, [v100, one], [v100, two])

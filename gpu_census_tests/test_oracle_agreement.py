@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 
 from gpu_census.home import BUNDLED_ARCHIVE
@@ -19,6 +20,7 @@ from gpu_census_tests.archive_maker import make_archive, telling_dates
 from gpu_census_tests.oracle import OracleReference, OracleResult, read_world
 from gpu_census_tests.oracle import census_of as oracle_of
 from gpu_census_tests.small_census import census_of
+from gpu_census_tests.test_history import histories_of
 
 SEEDS = (2, 7, 19, 33, 48, 77, 81, 103, 112, 122, 129, 136)  # chosen so that all kinds occur, see the last test
 DATES_EACH = 4
@@ -65,6 +67,21 @@ def test_a_random_archive_is_counted_as_the_oracle_counts_it(tmp_path, reference
         assert differences(connection, oracle_of(world, census_date=day)) == {}, f"seed {seed} on {day}"
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_random_archive_has_the_suspicious_answers_and_intervals_of_the_oracle(tmp_path, reference, seed):
+    archive = make_archive(tmp_path / "archive", seed=seed)
+    tables = histories_of([archive], tmp_path / "listing")
+    oracle = oracle_of(read_world([archive], reference=reference, only_named=True), census_date=date.max)
+    span = ("not_before_on", "valid_from", "valid_to", "confirmed", "sightings")
+    for name, things in (("offering", ("instance_type", "accelerator_model", "accelerator_label")), ("region", ())):
+        columns = ("provider", "source", "region_code", *things, *span)
+        expected = [tuple(row[column] for column in columns) for row in getattr(oracle, f"{name}_history")]
+        found = getattr(tables, f"{name}_history").filter(pl.col("source") != "reference").select(columns).rows()
+        assert sorted(found, key=repr) == sorted(expected, key=repr), name
+    marked = tables.suspicious_answer.select("provider", "source", "observed_on", "region_code", "whole").rows()
+    assert sorted(marked) == oracle.suspicious_answers
+
+
 @pytest.fixture(scope="module")
 def bundled(reference) -> tuple[duckdb.DuckDBPyConnection, Any]:
     world = read_world([BUNDLED_ARCHIVE], reference=reference, only_named=True)
@@ -87,7 +104,9 @@ def test_the_random_archives_hold_every_kind_of_finding_of_sale_and_of_bound(tmp
             seen |= {row.status for listing in source.listings for row in listing.offerings}
             seen |= {bool(row.service) for listing in source.listings for row in listing.offerings}
             seen |= {("answered", row.answered) for listing in source.listings for row in listing.regions}
-        for day in some_dates(archive):
+        days = some_dates(archive)
+        seen |= {("suspicious list", whole) for *_, whole in oracle_of(world, census_date=days[0]).suspicious_answers}
+        for day in days:
             result = oracle_of(world, census_date=day)
             seen |= {finding["finding"] for finding in result.findings.values()}
             seen |= {("stale", finding["stale"]) for finding in result.findings.values()}
@@ -97,6 +116,7 @@ def test_the_random_archives_hold_every_kind_of_finding_of_sale_and_of_bound(tmp
     assert seen >= {"confirmed", "priced_only", "contradicted", "not_listed", "not_observed", "by_request", "sold_out"}
     assert seen >= {"stock", "offering", "docs", "price", True, ("answered", False), ("stale", True), ("unknown", True)}
     assert seen >= {("positive_only", True), ("complete", True), ("complete", False)}
+    assert seen >= {("suspicious list", True), ("suspicious list", False)}
     # every way in which the four bounds can part: at least, counted, at most of the provider's own, at most
     parted = (
         "nnnn",

@@ -78,7 +78,7 @@ def test_the_highest_version_wins_by_number(page: str, version: str | None) -> N
 
 def test_a_page_without_a_version_is_an_error_and_no_old_file_is_taken(tmp_path: Path) -> None:
     answers = [Recorded(url=PAGE, content=b"<html>are you human?</html>"), Recorded(url=FILE, content=b"{}")]
-    with pytest.raises(AskError, match="names no version of ecs-price-info; look where|nothing in it is like"):
+    with pytest.raises(AskError, match=r"names no version of ecs-price-info; look where|nothing in it is like"):
         run(price_file_china, answers, tmp_path)
 
 

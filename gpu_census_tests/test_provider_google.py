@@ -264,7 +264,7 @@ def test_the_place_of_a_region_is_that_of_a_standard_zone(tmp_path):
 
 @pytest.mark.parametrize("tables", ["", table("Region|Place", "us-east1|x"), table("Zones|Location", "A|x")])
 def test_a_page_without_regions_is_an_error(tmp_path, tables):
-    with pytest.raises(AskError, match="no table with the columns Zones and Location|nothing in it is like"):
+    with pytest.raises(AskError, match=r"no table with the columns Zones and Location|nothing in it is like"):
         Run(regions_page, tmp_path, page(REGIONS_PAGE, tables))
 
 

@@ -94,9 +94,16 @@ def test_an_archive_in_two_parts_says_the_same_in_either_order(whole, said, tmp_
 
 
 @pytest.mark.parametrize("late", [0, 1, 2, 3, 4])
-def test_a_late_observation_of_an_earlier_date_gives_what_it_would_have_given_on_time(said, tmp_path, late):
-    """Five nights, `-AA-A`, one of them read after all others: only the dates it bears matter."""
-    nights = [{"one": ["A100", "V100"] if mark == "A" else ["V100"]} for mark in "-AA-A"]
+@pytest.mark.parametrize(
+    ("seen", "beside"),
+    [("-AA-A", ["V100"]), ("-AA-A", []), ("A---A", [])],
+    ids=["nothing suspicious", "a suspicious night", "three that agree"],
+)
+def test_a_late_observation_of_an_earlier_date_gives_what_it_would_have_given_on_time(
+    said, tmp_path, seen, beside, late
+):
+    """Five nights, one of them read after all others: only the dates they bear matter."""
+    nights = [{"one": ["A100", *beside] if mark == "A" else [*beside]} for mark in seen]
     on_time = Archive(tmp_path / "on time").source("acme/list", dict(enumerate(nights)))
     days = listings_of(on_time.folder)
     before = part_of(on_time.folder, tmp_path / "before", [day for number, day in enumerate(days) if number != late])

@@ -28,6 +28,9 @@ OFFERING_KEY = (*KEY, "zone", "instance_type", "service", "accelerator_label")
 UNANSWERED = "its region is not answered for in regions.csv, so the row is no complete observation"
 DOUBLED = "exact duplicate of an earlier row of the file"
 SHA256_DIGITS = 64
+# what two archives may not state differently of one source
+LIMITS = ("gone_regions", "gone_pairs", "gone_share")
+STATED_ALIKE = ("evidence", "scope_terms", "settled", "regions_complete", "positive_only", *LIMITS)
 # a list that leaves no region out is doubted when it loses more than this share of them at once
 GONE_REGIONS = 0.10
 SOURCE_SCHEMA: dict[str, Any] = {
@@ -129,7 +132,7 @@ def _sources(provider: str, found: Sequence[dict[str, SourceCard]]) -> pl.DataFr
     cards: dict[str, SourceCard] = {}
     for source, card in (pair for of_archive in found for pair in of_archive.items()):
         known = cards.setdefault(source, card)
-        for name in ("evidence", "scope_terms", "settled", "regions_complete", "positive_only", "gone_regions"):
+        for name in STATED_ALIKE:
             if getattr(known, name) != getattr(card, name):
                 raise ArchiveError(
                     f"{provider}/{source}: two archives state {name} differently "

@@ -48,6 +48,16 @@ class OracleResult:
         return self.world.unconfirmed
 
     @property
+    def suspicious_answers(self) -> list[tuple]:
+        """List (provider, source, day, region, whether the whole listing is) of what is set aside."""
+        told = [(*source, t) for source, tellings in self.world.tellings.items() for t in tellings]
+        return sorted(
+            (provider, source, t.census_date, code, t.suspicious)
+            for provider, source, t in told
+            for code in (t.regions if t.suspicious else t.suspicious_answers)
+        )
+
+    @property
     def region_history(self) -> list[dict]:
         """List every region interval."""
         return [
