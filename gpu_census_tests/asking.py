@@ -15,6 +15,7 @@ from gpu_census.collect.network import Replay
 from gpu_census.collect.night import Night, ask_clouds
 from gpu_census.collect.observation import Observation, observe
 from gpu_census.collect.runs import Run, read_run
+from gpu_census.errors import AskError
 from gpu_census.providers.contract import Offering, Region, Source
 from gpu_census_tests.stand_in.faults import Fault
 from gpu_census_tests.stand_in.recordings import Answers, Recorded
@@ -23,6 +24,8 @@ from gpu_census_tests.stand_in.server import Gives, StandIn
 DAY = date(2026, 11, 24)
 HOST = "api.example.com"
 URL = f"https://{HOST}/list"
+OTHER = "https://b.example.com/list"
+BOTH = (HOST, "b.example.com")
 # long enough for a busy machine, short enough where a test does run into it
 QUICK = Limits(
     connect_seconds=2.0,
@@ -117,3 +120,34 @@ def everything_below(*folders: Path) -> Mapping[Path, bytes]:
         for path, content in found.items()
     }
     return unpacked
+
+
+def asked(*urls: str) -> Callable[[Ask], Any]:
+    """A source that asks these, one after another."""
+
+    async def reads(ask: Ask) -> Any:
+        return [await value(ask, url) for url in urls]
+
+    return reads
+
+
+def at_once(*urls: str) -> Callable[[Ask], Any]:
+    """A source that asks these all at once."""
+
+    async def reads(ask: Ask) -> Any:
+        return [found async for _, found in ask.each(urls, lambda url: value(ask, url))]
+
+    return reads
+
+
+def one_by_one(*urls: str) -> Callable[[Ask], Any]:
+    """A source that asks these one after another, whatever became of those before."""
+
+    async def reads(ask: Ask) -> Any:
+        for url in urls:
+            try:
+                await value(ask, url)
+            except AskError as error:
+                ask.fault(error.told)
+
+    return reads

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gpu_census.home import Home
+from gpu_census_tests.asking import Cloud
 
 # no test asks a real cloud; those that ask a stand-in say so themselves
 os.environ.setdefault("GPU_CENSUS_OFFLINE", "1")
@@ -31,3 +34,24 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"no recorded listings in {SHARED_DATA} (set GPU_CENSUS_SHARED_DATA)")
     return SHARED_DATA
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Cloud:
+    """A made-up cloud to ask (`asking`)."""
+    return Cloud(tmp_path / "landing")
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits that would have been, none of which is waited."""
+    found: list[float] = []
+    sleep = asyncio.sleep
+
+    async def at_once(seconds: float, result: Any = None) -> Any:
+        if seconds > 0:
+            found.append(seconds)
+        return await sleep(0, result)
+
+    monkeypatch.setattr(asyncio, "sleep", at_once)
+    return found
