@@ -4,13 +4,14 @@ invented, the fault is told, and the other clouds do not notice."""
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from gpu_census_tests.stand_in.faults import Fault
-from gpu_census_tests.stand_in_night import Nights, offered
+from gpu_census_tests.stand_in_night import SOON, Nights, offered
 
 GOOD, BAD = date(2026, 11, 24), date(2026, 11, 25)
 HARMLESS = ("gzip", "chunked", "bom", "content-type", "redirect", "redirect-relative", "slow", "charset-label")
@@ -21,6 +22,9 @@ FOR_EVER = (
     "encoding-unknown deep-json charset-bytes redirect-loop redirect-elsewhere redirect-http redirect-loopback "
     "redirect-metadata next-is-itself next-elsewhere half-the-items half-the-lines huge-headers"
 )
+
+# the walk through Azure's prices sends most of the requests of a night; it is walked where lists are broken
+WALKED = ("500", "html", "truncated", "no-items", "half-the-items", "next-is-itself", "next-elsewhere", "empty-object")
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +37,12 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Nights:
     return nights
 
 
+@pytest.fixture(scope="module")
+def before(good: Nights) -> set[tuple[str, str, str, str, str]]:
+    """What is offered after the good night."""
+    return offered(good.histories(), GOOD)
+
+
 @pytest.fixture
 def census(good: Nights, tmp_path: Path) -> Nights:
     """A copy of it, for one bad night."""
@@ -41,8 +51,13 @@ def census(good: Nights, tmp_path: Path) -> Nights:
 
 
 @pytest.mark.parametrize("kind", FOR_EVER.split())
-def test_a_fault_that_lasts_all_night_loses_and_invents_nothing(good: Nights, census: Nights, kind: str) -> None:
-    before = offered(good.histories(), GOOD)
+def test_a_fault_that_lasts_all_night_loses_and_invents_nothing(
+    census: Nights, before: set[tuple[str, str, str, str, str]], kind: str
+) -> None:
+    if kind not in WALKED:
+        census.sources = [source for source in census.sources if source.name != "retail_price_walk"]
+    if kind in ("hang", "stall"):  # every attempt is waited for
+        census.limits = replace(SOON, attempts=2)
     night = census.night(BAD, faults=[Fault(kind, times=None)])
     after = offered(census.histories(), BAD)
     assert before <= after, f"lost {sorted(before - after)[:3]}"
