@@ -17,19 +17,7 @@
 --   unctad_developed boolean: A developed economy for UNCTAD on that day. [not_null]
 --   wb_income varchar: World Bank income group in force on that day; null before July 2023.
 --   providers_asked bigint: Clouds of the profile that answered for at least one region by that day. [not_null]
-WITH by_country AS (
-    SELECT
-        profile,
-        country_iso2,
-        max(reach) AS reach,
-        max(reach_at_least) AS reach_at_least,
-        max(reach_at_most) AS reach_at_most,
-        max(reach_at_most_fleet) AS reach_at_most_fleet
-    FROM region_level
-    GROUP BY profile, country_iso2
-),
-
-decided AS (
+WITH decided AS (
     -- for a north, findings of training models; for a south, of any counted model; else whatever was found
     SELECT
         profile_region.profile,
@@ -37,15 +25,15 @@ decided AS (
         min(
             CASE
                 WHEN
-                    by_country.reach > 0
+                    tier_history.tier <> 'desert'
                     AND finding.sold_as = 'open'
                     AND list_contains(profile.evidence, finding.finding)
                     AND least(
                         profile_accelerator.reach,
                         1 + finding.whole::BIGINT
-                    ) = by_country.reach
+                    ) = CASE tier_history.tier WHEN 'north' THEN 2 ELSE 1 END
                     THEN CASE finding.finding WHEN 'confirmed' THEN 1 ELSE 2 END
-                WHEN by_country.reach > 0 THEN 9
+                WHEN tier_history.tier <> 'desert' THEN 9
                 WHEN
                     finding.finding IN ('priced_only', 'contradicted')
                     AND profile_accelerator.accelerator_class <> 'not_counted'
@@ -55,9 +43,9 @@ decided AS (
             END
         ) AS grade
     FROM profile_region
-    JOIN by_country
-        ON by_country.profile = profile_region.profile
-        AND by_country.country_iso2 = profile_region.country_iso2
+    JOIN tier_history
+        ON tier_history.profile = profile_region.profile
+        AND tier_history.country_iso2 = profile_region.country_iso2
     JOIN reference.profile AS profile
         ON profile.profile = profile_region.profile
     JOIN finding
@@ -82,10 +70,10 @@ SELECT
     profile.profile,
     country.country_iso2,
     country.name_short_en AS country_name,
-    CASE coalesce(by_country.reach, 0) WHEN 2 THEN 'north' WHEN 1 THEN 'south' ELSE 'desert' END AS tier,
-    CASE coalesce(by_country.reach_at_least, 0) WHEN 2 THEN 'north' WHEN 1 THEN 'south' ELSE 'desert' END AS tier_at_least,
-    CASE coalesce(by_country.reach_at_most, 0) WHEN 2 THEN 'north' WHEN 1 THEN 'south' ELSE 'desert' END AS tier_at_most,
-    CASE coalesce(by_country.reach_at_most_fleet, 0) WHEN 2 THEN 'north' WHEN 1 THEN 'south' ELSE 'desert' END AS tier_at_most_fleet,
+    coalesce(tier_history.tier, 'desert') AS tier,
+    coalesce(tier_history.tier_at_least, 'desert') AS tier_at_least,
+    coalesce(tier_history.tier_at_most, 'desert') AS tier_at_most,
+    coalesce(tier_history.tier_at_most_fleet, 'desert') AS tier_at_most_fleet,
     CASE coalesce(decided.grade, 6)
         WHEN 1 THEN 'confirmed'
         WHEN 2 THEN 'priced_only'
@@ -109,9 +97,9 @@ SELECT
 FROM reference.country AS country
 CROSS JOIN reference.profile AS profile
 CROSS JOIN census
-LEFT JOIN by_country
-    ON by_country.profile = profile.profile
-    AND by_country.country_iso2 = country.country_iso2
+LEFT JOIN tier_history
+    ON tier_history.profile = profile.profile
+    AND tier_history.country_iso2 = country.country_iso2
 LEFT JOIN decided
     ON decided.profile = profile.profile
     AND decided.country_iso2 = country.country_iso2

@@ -18,181 +18,62 @@
 --   certainly_whole boolean: The same, and at least one whole accelerator. [not_null]
 --   evidence_url varchar: Where the deciding source can be read.
 --   payload_sha256 varchar: Digest of the answer it was read from.
-WITH listing AS (
+WITH dated AS (
+    -- each source that decides a finding has answered last on a day of its own
     SELECT
-        valid_listing.*,
-        CASE
-            WHEN valid_listing.service <> '' THEN 3
-            WHEN valid_listing.status = 'by_request' THEN 2
-            ELSE 1
-        END AS sale,
-        min(sale) OVER (
-            PARTITION BY valid_listing.provider, valid_listing.region_code, valid_listing.accelerator_model
-        ) AS best_sale,
-        coalesce(valid_listing.accelerator_count, 1) >= 1 AS is_whole,
-        sale = 1
-        AND valid_listing.evidence_rank < 3
-        AND valid_listing.confirmed
-        AND NOT valid_listing.stale AS is_certain
-    FROM valid_listing
-),
-
-pair AS (
-    -- how it can be had best decides; what is sold only otherwise proves nothing of it
-    SELECT
-        census_date,
-        provider,
-        region_code,
-        accelerator_model,
-        CASE min(sale) WHEN 1 THEN 'open' WHEN 2 THEN 'by_request' ELSE 'managed_service' END AS sold_as,
-        bool_or(evidence_rank < 3) AS named_by_better,
-        bool_or(evidence_rank < 3) FILTER (sale = best_sale) AS proved,
-        min(first_seen_on) FILTER (sale = best_sale AND evidence_rank = 3) AS priced_from,
-        coalesce(
-            max(evidence_on) FILTER (sale = best_sale AND evidence_rank < 3),
-            max(evidence_on) FILTER (sale = best_sale)
-        ) AS evidence_on,
-        arg_min(source, (evidence_rank, evidence <> 'stock', -epoch(evidence_on), source))
-            FILTER (sale = best_sale) AS best_source,
-        list(DISTINCT source ORDER BY source) AS sources,
-        bool_or(is_whole) FILTER (sale = best_sale) AS whole,
-        bool_or(is_whole AND sale < 3) AS possibly_whole,
-        bool_or(is_certain) AS certain,
-        bool_or(is_certain AND is_whole) AS certainly_whole
-    FROM listing
-    GROUP BY census_date, provider, region_code, accelerator_model
-),
-
-silence AS (
-    -- better answers, not superseded themselves, about models that only a price names
-    SELECT
-        pair.provider,
-        pair.region_code,
-        pair.accelerator_model,
-        better.evidence_on
-    FROM pair
-    JOIN answer AS better
-        ON better.provider = pair.provider
-        AND better.region_code = pair.region_code
-    JOIN source_scope
-        ON source_scope.provider = better.provider
-        AND source_scope.source = better.source
-        AND source_scope.accelerator_model = pair.accelerator_model
-    WHERE
-        NOT pair.named_by_better
-        AND better.evidence_rank < 3
-        AND better.evidence_on >= pair.priced_from
-        AND NOT EXISTS (
-            SELECT 1
-            FROM answer AS newer
-            JOIN source_scope AS newer_scope
-                ON newer_scope.provider = newer.provider
-                AND newer_scope.source = newer.source
-            WHERE
-                newer.provider = better.provider
-                AND newer.region_code = better.region_code
-                AND newer_scope.accelerator_model = pair.accelerator_model
-                AND newer.source <> better.source
-                AND supersedes(newer.evidence_on, newer.evidence_rank, better.evidence_on, better.evidence_rank)
-        )
-),
-
-graded AS (
-    SELECT
-        pair.census_date,
-        pair.provider,
-        pair.region_code,
-        pair.accelerator_model,
-        CASE
-            WHEN pair.proved THEN 'confirmed'
-            WHEN silence.provider IS NOT NULL THEN 'contradicted'
-            ELSE 'priced_only'
-        END AS finding,
-        pair.evidence_on,
-        pair.best_source,
-        pair.sources,
-        pair.sold_as,
-        pair.whole,
-        pair.possibly_whole,
-        pair.certain,
-        pair.certainly_whole
-    FROM pair
-    LEFT JOIN (SELECT DISTINCT provider, region_code, accelerator_model FROM silence) AS silence
-        ON silence.provider = pair.provider
-        AND silence.region_code = pair.region_code
-        AND silence.accelerator_model = pair.accelerator_model
-),
-
-asked AS (
-    -- the newest answer of each region among sources whose silence means something
-    SELECT
-        answer.provider,
-        answer.region_code,
-        max(answer.evidence_on) AS evidence_on,
-        arg_min(answer.source, (answer.evidence_rank, -epoch(answer.evidence_on), answer.source)) AS best_source,
-        list(DISTINCT answer.source ORDER BY answer.source) AS sources
-    FROM answer
-    WHERE NOT answer.positive_only
-    GROUP BY answer.provider, answer.region_code
-),
-
-nothing AS (
-    SELECT
-        region.census_date,
-        region.provider,
-        region.region_code,
-        '' AS accelerator_model,
-        CASE WHEN asked.provider IS NULL THEN 'not_observed' ELSE 'not_listed' END AS finding,
-        asked.evidence_on,
-        asked.best_source,
-        asked.sources,
-        'open' AS sold_as,
-        FALSE AS whole,
-        FALSE AS possibly_whole,
-        FALSE AS certain,
-        FALSE AS certainly_whole
-    FROM region
-    LEFT JOIN asked
-        ON asked.provider = region.provider
-        AND asked.region_code = region.region_code
-    LEFT JOIN (SELECT DISTINCT provider, region_code FROM pair) AS listed
-        ON listed.provider = region.provider
-        AND listed.region_code = region.region_code
-    WHERE asked.provider IS NULL OR listed.provider IS NULL
-),
-
-every AS (
-    SELECT * FROM graded
-    UNION ALL
-    SELECT * FROM nothing
+        finding_history.provider,
+        finding_history.region_code,
+        finding_history.accelerator_model,
+        max(answer.evidence_on) AS answered_on
+    FROM finding_history
+    JOIN answer
+        ON answer.provider = finding_history.provider
+        AND answer.region_code = finding_history.region_code
+        AND list_contains(finding_history.deciding_sources, answer.source)
+    GROUP BY finding_history.provider, finding_history.region_code, finding_history.accelerator_model
 )
 
 SELECT
-    every.census_date,
-    every.provider,
-    every.region_code,
+    census.census_date,
+    finding_history.provider,
+    finding_history.region_code,
     region.country_iso2,
-    every.accelerator_model,
-    every.finding,
+    finding_history.accelerator_model,
+    finding_history.finding,
     source.evidence,
-    coalesce(every.sources, []) AS sources,
-    every.evidence_on,
-    coalesce(is_stale(every.evidence_on, every.census_date), FALSE) AS stale,
-    every.sold_as,
-    every.whole,
-    every.possibly_whole,
-    every.certain,
-    every.certainly_whole,
+    finding_history.sources,
+    greatest(
+        dated.answered_on,
+        CASE WHEN finding_history.said_on IS NOT NULL THEN least(finding_history.said_on, census.census_date) END
+    ) AS evidence_on,
+    finding_history.stale,
+    finding_history.sold_as,
+    finding_history.whole,
+    finding_history.possibly_whole,
+    finding_history.certain,
+    finding_history.certainly_whole,
     source.url AS evidence_url,
     observation.payload_sha256
-FROM every
+FROM finding_history
+CROSS JOIN census
 JOIN region
-    ON region.provider = every.provider
-    AND region.region_code = every.region_code
+    ON region.provider = finding_history.provider
+    AND region.region_code = finding_history.region_code
+LEFT JOIN dated
+    ON dated.provider = finding_history.provider
+    AND dated.region_code = finding_history.region_code
+    AND dated.accelerator_model = finding_history.accelerator_model
 LEFT JOIN source
-    ON source.provider = every.provider
-    AND source.source = every.best_source
+    ON source.provider = finding_history.provider
+    AND source.source = finding_history.best_source
+LEFT JOIN answer AS best
+    ON best.provider = finding_history.provider
+    AND best.region_code = finding_history.region_code
+    AND best.source = finding_history.best_source
 LEFT JOIN observation
-    ON observation.provider = every.provider
-    AND observation.source = every.best_source
-    AND observation.observed_on = every.evidence_on
+    ON observation.provider = finding_history.provider
+    AND observation.source = finding_history.best_source
+    AND observation.observed_on = CASE
+        WHEN source.positive_only THEN least(finding_history.said_on, census.census_date)
+        ELSE best.evidence_on
+    END

@@ -17,8 +17,11 @@ SELECT
     region.country_iso2,
     coalesce(region.metro, region.region_code) AS metro,
     asked.evidence_on,
-    coalesce(is_stale(asked.evidence_on, region.census_date), TRUE) AS open_question
+    region_presence.open_question
 FROM region
+JOIN region_presence
+    ON region_presence.provider = region.provider
+    AND region_presence.region_code = region.region_code
 CROSS JOIN reference.profile AS profile
 LEFT JOIN reference.provider AS provider
     ON provider.provider = region.provider

@@ -19,79 +19,26 @@
 --   zones bigint: Number of zones, where known.
 --   first_seen_on date: First listing that names it; null while only its opening is known.
 --   last_seen_on date: Newest listing that names it.
-WITH named AS (
-    -- the newest list of each source that names the region, answered or not
+WITH listed AS (
+    -- the newest list that names the region, answered or not, among the sources that vouch for it
     SELECT
         coverage_history.provider,
-        coverage_history.source,
         coverage_history.region_code,
-        max(least(coverage_history.evidence_on, census.census_date)) AS last_on
+        max(least(coverage_history.evidence_on, census.census_date)) AS last_seen_on
     FROM coverage_history
     CROSS JOIN census
+    JOIN region_presence
+        ON region_presence.provider = coverage_history.provider
+        AND region_presence.region_code = coverage_history.region_code
+        AND list_contains(region_presence.sources, coverage_history.source)
     WHERE coverage_history.in_list = 'named'
-    GROUP BY coverage_history.provider, coverage_history.source, coverage_history.region_code
-),
-
-sighting AS (
-    -- what only its known opening vouches for has never been seen
-    SELECT
-        region_history.provider,
-        region_history.source,
-        region_history.region_code,
-        CASE WHEN region_history.sightings > 0 THEN region_history.valid_from END AS first_seen_on,
-        named.last_on AS last_seen_on,
-        coalesce(named.last_on, census.census_date) AS last_on,
-        coalesce(source.evidence_rank, 3) AS evidence_rank
-    FROM region_history
-    CROSS JOIN census
-    LEFT JOIN named
-        ON named.provider = region_history.provider
-        AND named.source = region_history.source
-        AND named.region_code = region_history.region_code
-    LEFT JOIN source
-        ON source.provider = region_history.provider
-        AND source.source = region_history.source
-),
-
-left_out AS (
-    -- sources that had listed the region and whose complete lists have left it out since
-    SELECT
-        coverage_history.provider,
-        coverage_history.source,
-        coverage_history.region_code,
-        source.evidence_rank,
-        least(coverage_history.evidence_on, census.census_date) AS left_out_on
-    FROM coverage_history
-    CROSS JOIN census
-    JOIN source
-        ON source.provider = coverage_history.provider
-        AND source.source = coverage_history.source
-    ANTI JOIN region_history
-        ON region_history.provider = coverage_history.provider
-        AND region_history.source = coverage_history.source
-        AND region_history.region_code = coverage_history.region_code
-    WHERE coverage_history.in_list = 'no_longer' AND NOT source.positive_only
-),
-
-present AS (
-    SELECT
-        sighting.provider,
-        sighting.region_code,
-        min(sighting.first_seen_on) AS first_seen_on,
-        max(sighting.last_seen_on) AS last_seen_on
-    FROM sighting
-    ANTI JOIN left_out
-        ON left_out.provider = sighting.provider
-        AND left_out.region_code = sighting.region_code
-        AND left_out.source <> sighting.source
-        AND supersedes(left_out.left_out_on, left_out.evidence_rank, sighting.last_on, sighting.evidence_rank)
-    GROUP BY sighting.provider, sighting.region_code
+    GROUP BY coverage_history.provider, coverage_history.region_code
 )
 
 SELECT
     census.census_date,
-    present.provider,
-    present.region_code,
+    region_presence.provider,
+    region_presence.region_code,
     region_fact.region_name,
     region_fact.country_iso2,
     region_fact.city,
@@ -111,11 +58,13 @@ SELECT
     region_fact.opened_on,
     region_fact.closed_on,
     region_fact.zones,
-    present.first_seen_on,
-    present.last_seen_on
-FROM present
+    region_presence.first_seen_on,
+    listed.last_seen_on
+FROM region_presence
 CROSS JOIN census
 JOIN region_fact
-    ON region_fact.provider = present.provider
-    AND region_fact.region_code = present.region_code
-WHERE region_fact.closed_on IS NULL OR region_fact.closed_on > census.census_date
+    ON region_fact.provider = region_presence.provider
+    AND region_fact.region_code = region_presence.region_code
+LEFT JOIN listed
+    ON listed.provider = region_presence.provider
+    AND listed.region_code = region_presence.region_code

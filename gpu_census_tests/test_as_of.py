@@ -17,8 +17,11 @@ from gpu_census_tests.small_census import census_of, write_listing_files, write_
 
 CENSUS_DATE = date(2026, 10, 25)
 PLAN = Plan((BUNDLED_ARCHIVE,))
-BACKED = sorted(model.name for model in PLAN.models if model.name in PLAN.backed)
-HISTORIES = sorted(name for name, relation in PLAN.relations.items() if relation.as_of)
+BACKED = sorted(model.name for model in PLAN.models if model.name in PLAN.backed and not model.all_dates)
+HISTORIES = sorted(
+    [name for name, relation in PLAN.relations.items() if relation.as_of]
+    + [model.name for model in PLAN.models if model.is_history]
+)
 BEFORE_ANY_CLOUD = "1999-12-31"
 
 # place: model on 2023-11-20, 2024-11-17 and 2026-10-25, as its finding, the sources, the day of the evidence, stale

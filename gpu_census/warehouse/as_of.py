@@ -7,10 +7,10 @@ that each is worked out once however often it is read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
-from gpu_census.warehouse.relations import Relation
+from gpu_census.warehouse.relations import Relation, interval_relation
 from gpu_census.warehouse.sql_models import SqlModel
 from gpu_census.warehouse.sql_text import without_header
 
@@ -18,7 +18,12 @@ ANY_DAY = "as_of"
 
 
 def table_statement(model: SqlModel, relations: dict[str, Relation], census_date: date) -> str:
-    """`CREATE TABLE`: histories as of the census date, everything else as the tables they already are."""
+    """`CREATE TABLE`: histories as of the census date, everything else as the tables they already are.
+
+    A model of all dates reads histories whole.
+    """
+    if model.all_dates:
+        return f"CREATE OR REPLACE TABLE {model.name} AS\n{model.body}"
     select = _replaced(model, lambda name: _as_of_or_table(name, relations, f"DATE '{census_date}'"))
     return f"CREATE OR REPLACE TABLE {model.name} AS\n{select}"
 
@@ -29,6 +34,21 @@ def macro_statement(model: SqlModel, relations: dict[str, Relation], made_from: 
     head = f"WITH {', '.join(parts)}\n" if parts else ""
     select = f"{head}SELECT * FROM (\n{_any_date(model, relations)}\n)"
     return f"CREATE OR REPLACE MACRO {model.name}_as_of(as_of) AS TABLE\n{select}"
+
+
+def with_models_of_all_dates(relations: Mapping[str, Relation], models: Iterable[SqlModel]) -> dict[str, Relation]:
+    """What a model may read as a table: what Python writes, and the models that are of all dates."""
+    whole = {
+        model.name: interval_relation(
+            model.name,
+            model.description,
+            {column.name: column.description for column in model.columns},
+            is_history=model.is_history,
+        )
+        for model in models
+        if model.all_dates
+    }
+    return {**relations, **whole}
 
 
 def base_macro_statement(relation: Relation) -> str:

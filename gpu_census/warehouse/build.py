@@ -18,7 +18,12 @@ from dagster_duckdb import DuckDBResource
 from pydantic import PrivateAttr
 
 from gpu_census.errors import CensusError, SqlModelError
-from gpu_census.warehouse.as_of import base_macro_statement, macro_statement, table_statement
+from gpu_census.warehouse.as_of import (
+    base_macro_statement,
+    macro_statement,
+    table_statement,
+    with_models_of_all_dates,
+)
 from gpu_census.warehouse.publish import compact
 from gpu_census.warehouse.relations import Relation
 from gpu_census.warehouse.rules import create_rules
@@ -126,7 +131,8 @@ def build_model(
 
     `models` are all models, each after what it reads.
     """
-    connection.execute(table_statement(model, relations, census_date_of(connection)))
+    known = with_models_of_all_dates(relations, models)
+    connection.execute(table_statement(model, known, census_date_of(connection)))
     described = connection.execute(f"DESCRIBE {model.name}").fetchall()
     built = {row[0]: row[1] for row in described}
     for column in model.columns:
@@ -142,7 +148,10 @@ def build_model(
         {column.name: column.description for column in model.columns},
     )
     if model.name in history_backed(models, relations):
-        connection.execute(macro_statement(model, relations, made_from(model, models)))
+        if model.all_dates:
+            connection.execute(base_macro_statement(known[model.name]))
+        else:
+            connection.execute(macro_statement(model, known, made_from(model, models)))
         comment(connection, "MACRO TABLE", f"{model.name}_as_of", _as_of_text(model.description))
     return count_rows(connection, model.name)
 

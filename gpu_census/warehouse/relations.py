@@ -72,6 +72,11 @@ def base_relations() -> dict[str, Relation]:
     return relations
 
 
+def interval_relation(name: str, description: str, columns: dict[str, str], *, is_history: bool) -> Relation:
+    """A SQL model of all dates, as other models see it."""
+    return Relation(name, description, columns, INTERVAL.format(name=name) if is_history else None)
+
+
 def table_description(model: type[pa.DataFrameModel]) -> str:
     """The first paragraph of a pandera model's docstring, on one line."""
     return " ".join((model.__doc__ or "").strip().split("\n\n")[0].split())

@@ -1,4 +1,4 @@
-"""The two rules of METHOD that several SQL models apply, as DuckDB macros: each threshold stands in one place."""
+"""The rules of time that several SQL models apply (METHOD 3, 4), as DuckDB macros: each threshold stands in one place."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ RULES = {
         f"OR (newer_on - older_on > {SUPERSEDED_AFTER_DAYS} AND newer_rank <= older_rank)",
         f"Whether a newer answer takes an older one's place: after {STALE_AFTER_DAYS} days any does, after "
         f"{SUPERSEDED_AFTER_DAYS} days one of the same or a better evidence rank.",
+    ),
+    "stale_from(evidence_on)": (
+        f"evidence_on + {STALE_AFTER_DAYS + 1}",
+        "The first day on which an answer is stale.",
+    ),
+    "overtaken_from(older_on)": (
+        f"older_on + {SUPERSEDED_AFTER_DAYS + 1}",
+        "The first day on which a newer answer of the same or a better evidence rank may take an older one's place.",
     ),
 }
 

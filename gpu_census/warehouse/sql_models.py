@@ -6,9 +6,10 @@
     -- columns:
     --   provider varchar: The cloud. [not_null; relationships: reference.provider.provider]
 
-`preview` is optional and says in which order the first rows are shown in the UI. Everything else is found in the SQL
-itself: what a model reads, and so in which order models are built. A model that cannot be right is refused here, with
-file and line, before anything runs.
+`preview` is optional and says in which order the first rows are shown in the UI. `dates: all` is optional, too: such a
+model reads histories whole, and says something of all dates at once; every other says something of one. Everything else
+is found in the SQL itself: what a model reads, and so in which order models are built. A model that cannot be right is
+refused here, with file and line, before anything runs.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from gpu_census.warehouse.sql_text import SqlFault, TableReference, read_sql, wi
 NAME = re.compile(r"^[a-z_][a-z0-9_]*$")
 COLUMN = re.compile(r"^--   (?P<name>\w+) (?P<dtype>[\w\[\]]+): (?P<text>.*?)(?:\s*\[(?P<tests>[^\[\]]+)\])?$")
 REQUIRED = ("description", "grain", "columns")
-OPTIONAL = ("preview",)
+OPTIONAL = ("preview", "dates")
+VALIDITY = {"valid_from", "valid_to"}
 TESTS = ("not_null", "unique", "accepted_values", "relationships")
 
 
@@ -62,6 +64,12 @@ class SqlModel:
     sql: str
     references: tuple[TableReference, ...]
     preview: str = "ALL"
+    all_dates: bool = False
+
+    @property
+    def is_history(self) -> bool:
+        """Whether its rows are of all dates and say from when to when they hold."""
+        return self.all_dates and {column.name for column in self.columns} >= VALIDITY
 
     @cached_property
     def upstream(self) -> tuple[str, ...]:
@@ -81,6 +89,7 @@ def load_models(folder: Path, relations: dict[str, Relation]) -> list[SqlModel]:
     columns |= {name: {column.name for column in model.columns} for name, model in models.items()}
     for model in models.values():
         _refuse_strangers(model, relations, columns)
+        _refuse_one_date(model, models)
     graph = {name: [up for up in model.upstream if up in models] for name, model in models.items()}
     try:
         return [models[name] for name in TopologicalSorter(graph).static_order()]
@@ -106,16 +115,27 @@ def read_model(path: Path) -> SqlModel:
     for name in grain:
         if name not in {column.name for column in columns}:
             _refuse(path, _line_of(text, r"^-- grain"), f"the grain names {name!r}, which is no column")
-    preview = header.get("preview", "ALL")
-    return SqlModel(path.stem, path, header["description"], grain, columns, text, statement.references, preview)
+    if header.get("dates", "all") != "all":
+        _refuse(path, _line_of(text, r"^-- dates"), "`dates` is left out or reads `all`")
+    return SqlModel(
+        path.stem,
+        path,
+        header["description"],
+        grain,
+        columns,
+        text,
+        statement.references,
+        preview=header.get("preview", "ALL"),
+        all_dates="dates" in header,
+    )
 
 
 def made_from(model: SqlModel, models: Iterable[SqlModel]) -> list[SqlModel]:
-    """The models that a model reads, directly or through others, each after what it reads."""
+    """The models of one date that a model reads, directly or through others, each after what it reads."""
     wanted = set(model.upstream)
     found = []
     for other in reversed(list(models)):
-        if other.name in wanted:
+        if other.name in wanted and not other.all_dates:
             found.append(other)
             wanted.update(other.upstream)
     return found[::-1]
@@ -125,7 +145,7 @@ def history_backed(models: Iterable[SqlModel], relations: dict[str, Relation]) -
     """Relations that look different on another date: those with histories, and all that read them."""
     backed = {name for name, relation in relations.items() if relation.as_of}
     for model in models:
-        if backed.intersection(model.upstream):
+        if model.is_history if model.all_dates else backed.intersection(model.upstream):
             backed.add(model.name)
     return backed
 
@@ -198,6 +218,13 @@ def _refuse_strangers(model: SqlModel, relations: dict[str, Relation], columns: 
                 _refuse(model.path, line, f"the test relationships names {relation!r}, which is no model and no table")
             if relation and key not in columns[relation]:
                 _refuse(model.path, line, f"the test relationships names {key!r}, which is no column of {relation}")
+
+
+def _refuse_one_date(model: SqlModel, models: dict[str, SqlModel]) -> None:
+    """A model of all dates would take what holds on the census date for what always held."""
+    for reference in model.references if model.all_dates else ():
+        if reference.name in models and not models[reference.name].all_dates:
+            _refuse(model.path, reference.line, f"is of all dates and reads {reference.name!r}, which is of one")
 
 
 def _line_of(text: str, pattern: str) -> int:
