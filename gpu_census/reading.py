@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -56,15 +57,18 @@ class Rows:
     rows: list[tuple[Any, ...]]
 
 
-def read_public(home: Home, query: str) -> Rows:
-    """Run a query on the published database. Raises `CensusError` where there is none, or the query is wrong."""
+def read_public(home: Home, query: str, values: Sequence[Any] = ()) -> Rows:
+    """Run a query on the published database, with values for its question marks.
+
+    Raises `CensusError` where there is no database, or the query is wrong.
+    """
     path = home.public_database
     if not path.exists():
         raise CensusError(f"{path}: there is no published census yet; run `gpu-census refresh`")
     try:
         with closing(duckdb.connect(str(path), read_only=True)) as connection:
             connection.execute("SET TimeZone = 'UTC'")
-            cursor = connection.execute(query)
+            cursor = connection.execute(query, list(values) or None)
             if cursor is None:
                 raise CensusError("the query is empty; try `FROM compute_tier LIMIT 5`")
             columns = [column[0] for column in cursor.description or []]

@@ -1,0 +1,1 @@
+"""The commands that read what is published, one per module; `gpu_census.cli` registers them."""
