@@ -7,15 +7,16 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gpu_census.dates import iso_date
+from gpu_census.commands.diff import diff
+from gpu_census.commands.export import export
+from gpu_census.commands.options import Format, day
 from gpu_census.errors import CensusError, UsageError
 from gpu_census.home import CHECKOUT, current_home
 
@@ -29,14 +30,7 @@ app = typer.Typer(
 )
 
 NOT_PUBLISHED, WRONG_USAGE = 1, 2
-
-
-class Format(StrEnum):
-    """How `sql` prints."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
+CENSUS_DATE = "--census-date"
 
 
 CensusDate = Annotated[str, typer.Option(metavar="D", help="Take the census of this date (ISO); default today, UTC.")]
@@ -64,8 +58,8 @@ def refresh(
     bundled_archive: Bundled = True,
 ) -> None:
     """Ask every cloud, read every listing, count, check, and publish the database."""
-    day = _day(census_date) if census_date else None
-    _run(census_date=day, archives=archive, bundled=bundled_archive, providers=provider or (), offline=offline)
+    on_day = day(census_date, CENSUS_DATE) if census_date else None
+    _run(census_date=on_day, archives=archive, bundled=bundled_archive, providers=provider or (), offline=offline)
 
 
 @app.command()
@@ -76,8 +70,8 @@ def rebuild(
     bundled_archive: Bundled = True,
 ) -> None:
     """Make everything again from the landed answers and the archives, with today's provider files. Asks nobody."""
-    day = _day(census_date) if census_date else _published_date()
-    _run(census_date=day, archives=archive, bundled=bundled_archive, offline=True, anew=True)
+    on_day = day(census_date, CENSUS_DATE) if census_date else _published_date()
+    _run(census_date=on_day, archives=archive, bundled=bundled_archive, offline=True, anew=True)
 
 
 @app.command()
@@ -178,11 +172,9 @@ def _refuse_taken(port: int) -> None:
             raise CensusError(f"port {port} cannot be used ({error.strerror}); choose another with --port") from None
 
 
-def _day(text: str) -> date:
-    try:
-        return iso_date(text)
-    except CensusError as error:
-        raise typer.BadParameter(str(error), param_hint="--census-date") from None
+COMMANDS: list[Callable[..., None]] = [diff, export]  # of gpu_census.commands, in the order in which --help shows them
+for command in COMMANDS:
+    app.command()(command)
 
 
 def main() -> None:

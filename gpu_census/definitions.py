@@ -1,7 +1,7 @@
 """The whole flow on one screen.
 
 census ──► <provider>/answers ──► <provider>/listing ──┐
-                                                       ├──► *_history … ──► dbt_like_sql/*.sql ──► published_database
+                                                       ├─► *_history … ─► dbt_like_sql ─► published_database ─► exports
 reference/* ───────────────────────────────────────────┘
 """
 
@@ -13,6 +13,7 @@ import dagster as dg
 
 from gpu_census.assets.answers import answers_asset
 from gpu_census.assets.census import census_asset
+from gpu_census.assets.exports import exports_asset
 from gpu_census.assets.history import history_assets
 from gpu_census.assets.listing import listing_asset
 from gpu_census.assets.models import model_asset
@@ -34,6 +35,7 @@ def build_definitions(plan: Plan, *, loggers: Mapping[str, dg.LoggerDefinition] 
             history_assets(plan),
             *(model_asset(plan, model) for model in plan.models),
             published_asset(plan),
+            exports_asset(plan),
         ],
         jobs=[nightly_job],
         schedules=[nightly_schedule()],

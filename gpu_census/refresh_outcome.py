@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 
 from gpu_census.assets.answers import ANSWERED, UNREACHED
+from gpu_census.assets.exports import WRITTEN
 from gpu_census.assets.history import UNSUSPECTED
 from gpu_census.assets.listing import EVERY_ROW_GOOD
 
@@ -71,7 +72,7 @@ def _sort_check(evaluation: Any, problems: list[str], warnings: list[str]) -> No
     elif name.endswith(ANSWERED):
         if evaluation.description != UNREACHED:  # told once, when it was found
             warnings.append(f"{evaluation.asset_key.path[0]}: {evaluation.description}")
-    elif name.endswith(UNSUSPECTED):
+    elif name.endswith((UNSUSPECTED, WRITTEN)):
         warnings.append(evaluation.description or name)
     else:
         where = "; `gpu-census sql 'FROM quarantine'` shows them" if name.endswith(EVERY_ROW_GOOD) else ""

@@ -124,6 +124,7 @@ def test_every_asset_tells_its_rows_and_shows_the_first(good, night, metadata):
     assert set(metadata) == {key.to_user_string() for key in graph.materializable_asset_keys}
     assert metadata.pop("census") == {"census_date": "2024-11-20"}
     published = metadata.pop("published_database")
+    assert metadata.pop("exports")["census_date"] == "2024-11-20"
     assert published["bytes"] == good.home.public_database.stat().st_size
     assert metadata["acme/listing"]["dagster/row_count"] == 3
     for key, told in metadata.items():

@@ -25,6 +25,7 @@ KEYS = {
     "region_alias": ("provider", "alias", "valid_from"),
     "not_a_region": ("provider", "pattern"),
     "export_rule": ("accelerator_model", "rule", "destination_group", "effect", "valid_from"),
+    "variant": ("variant",),
 }
 ALL_MODELS = set(reference_table("accelerator")["accelerator_model"])
 

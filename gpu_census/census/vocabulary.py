@@ -15,6 +15,18 @@ FINDINGS = ("confirmed", "priced_only", "contradicted", "not_listed", "not_obser
 TIERS = ("north", "south", "desert")
 REACH = {"training": 2, "inference": 1, "not_counted": 0}
 CLASSES = tuple(REACH)
+SALES = ("open", "by_request", "managed_service")
+CHOICES = (
+    "profile",
+    "evidence",
+    "territory",
+    "managed",
+    "by_request_and_restricted",
+    "fractions",
+    "training_light",
+    "impaired",
+    "operator",
+)
 
 UNKNOWN_MODEL = "unknown"
 REFERENCE_SOURCE = "reference"

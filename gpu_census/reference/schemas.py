@@ -8,6 +8,14 @@ import polars as pl
 from gpu_census.census import vocabulary
 
 ISO2 = r"^[A-Z]{2}$"
+VARIANT_WORDS = {
+    "findings": vocabulary.FINDINGS,
+    "evidence_levels": vocabulary.EVIDENCE,
+    "sold_as": vocabulary.SALES,
+    "also_access": vocabulary.ACCESS,
+    "left_out_statuses": vocabulary.REGION_STATUSES,
+    "left_out_partitions": vocabulary.PARTITIONS,
+}
 
 
 class Country(pa.DataFrameModel):
@@ -206,6 +214,34 @@ class Profile(pa.DataFrameModel):
     access: pl.List(pl.String) = pa.Field(nullable=True, description="Kinds of access that count; null for all")  # type: ignore[valid-type]
     evidence: pl.List(pl.String) = pa.Field(description="Findings that count")  # type: ignore[valid-type]
     source: str = pa.Field(description="Where the definition is from")
+
+
+class Variant(pa.DataFrameModel):
+    """A way of counting that differs from the headline profile in one choice. Null lists change nothing."""
+
+    variant: str = pa.Field(unique=True, description="Short name")
+    choice: str = pa.Field(isin=vocabulary.CHOICES, description="The question it answers otherwise")
+    title_en: str = pa.Field(description="What it is, in English")
+    title_zh: str = pa.Field(description="What it is, in Chinese")
+    profile: str = pa.Field(description="The profile it starts from")
+    findings: pl.List(pl.String) = pa.Field(nullable=True, description="Findings that count; null for the profile's")  # type: ignore[valid-type]
+    evidence_levels: pl.List(pl.String) = pa.Field(nullable=True, description="Evidence that counts; null for any")  # type: ignore[valid-type]
+    sold_as: pl.List(pl.String) = pa.Field(description="Ways of sale that count")  # type: ignore[valid-type]
+    also_access: pl.List(pl.String) = pa.Field(nullable=True, description="Access that counts beside the profile's")  # type: ignore[valid-type]
+    counted_in_china: pl.List(pl.String) = pa.Field(nullable=True, description="Territories counted in China")  # type: ignore[valid-type]
+    fractions: bool = pa.Field(description="Whether a fraction of a training accelerator is training")
+    also_training: pl.List(pl.String) = pa.Field(nullable=True, description="Finer classes that are training too")  # type: ignore[valid-type]
+    left_out_statuses: pl.List(pl.String) = pa.Field(nullable=True, description="Region statuses left out")  # type: ignore[valid-type]
+    left_out_partitions: pl.List(pl.String) = pa.Field(nullable=True, description="Partitions left out")  # type: ignore[valid-type]
+    source: str = pa.Field(description="Where the definition is from")
+
+    @pa.check("findings", "evidence_levels", "sold_as", "also_access", "left_out_statuses", "left_out_partitions")
+    @classmethod
+    def every_word_is_known(cls, data: pa.PolarsData) -> pl.LazyFrame:
+        """A misspelt word would count nothing, silently."""
+        known = VARIANT_WORDS[data.key or ""]
+        words = pl.col(data.key or "")
+        return data.lazyframe.select(words.list.eval(pl.element().is_in(known)).list.all().fill_null(True))
 
 
 class ProfileAccelerator(pa.DataFrameModel):

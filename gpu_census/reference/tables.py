@@ -23,6 +23,7 @@ TABLES: dict[str, type[pa.DataFrameModel]] = {
     "region_alias": schemas.RegionAlias,
     "not_a_region": schemas.NotARegion,
     "export_rule": schemas.ExportRule,
+    "variant": schemas.Variant,
 }
 EMPTY_MEANS_ANY = ("provider",)
 
@@ -57,6 +58,8 @@ def _typed(dtype: pl.DataType, name: str) -> pl.Expr:
         return cell.fill_null("")
     if dtype == pl.Boolean:
         return cell.replace_strict({"true": True, "false": False}, return_dtype=pl.Boolean)
+    if isinstance(dtype, pl.List):
+        return cell.str.split(";")
     if dtype == pl.Date:
         return cell.str.to_date("%Y-%m-%d")
     return cell.cast(dtype)
