@@ -121,15 +121,13 @@ overtaken AS (
 ),
 
 listing AS (
+    -- how it can be had best decides, and a price only where nothing better does: the smallest of sale and rank
     SELECT
         listed.*,
-        min(listed.sale) OVER (
+        min(10 * listed.sale + listed.evidence_rank) OVER (
             PARTITION BY listed.event, listed.accelerator_model
-        ) AS best_sale,
-        min(listed.evidence_rank) OVER (
-            PARTITION BY listed.event, listed.accelerator_model, listed.sale
-        ) AS best_rank,
-        listed.sale = best_sale AND (listed.evidence_rank < 3 OR best_rank = 3) AS decides,
+        ) AS best,
+        listed.sale = best // 10 AND (listed.evidence_rank < 3 OR best % 10 = 3) AS decides,
         listed.sale = 1
         AND listed.evidence_rank < 3
         AND listed.confirmed
@@ -143,7 +141,7 @@ listing AS (
 ),
 
 pair AS (
-    -- how it can be had best decides; what is sold only otherwise proves nothing of it
+    -- what is sold only otherwise proves nothing of how it can be had best
     SELECT
         provider,
         region_code,
@@ -152,14 +150,14 @@ pair AS (
         accelerator_model,
         CASE min(sale) WHEN 1 THEN 'open' WHEN 2 THEN 'by_request' ELSE 'managed_service' END AS sold_as,
         bool_or(evidence_rank < 3) AS named_by_better,
-        bool_or(evidence_rank < 3) FILTER (sale = best_sale) AS proved,
-        min(priced_from) FILTER (sale = best_sale) AS priced_from,
+        bool_or(evidence_rank < 3) FILTER (sale = best // 10) AS proved,
+        min(priced_from) FILTER (sale = best // 10) AS priced_from,
         max(evidence_on) FILTER (decides) AS evidence_on,
         max(said_on) FILTER (decides) AS said_on,
         list(DISTINCT source ORDER BY source) FILTER (decides AND said_on IS NULL) AS deciding_sources,
         arg_min(source, (evidence_rank, evidence <> 'stock', source)) FILTER (decides) AS best_source,
         list(DISTINCT source ORDER BY source) AS sources,
-        bool_or(is_whole) FILTER (sale = best_sale) AS whole,
+        bool_or(is_whole) FILTER (sale = best // 10) AS whole,
         bool_or(is_whole AND sale < 3) AS possibly_whole,
         bool_or(is_certain) AS certain,
         bool_or(is_certain AND is_whole) AS certainly_whole
