@@ -40,6 +40,14 @@ every AS (
     SELECT provider, region_code, valid_to FROM listing_span WHERE valid_to IS NOT NULL
     UNION
     SELECT provider, region_code, closed_on FROM region_fact WHERE closed_on IS NOT NULL
+),
+
+known AS (
+    -- what will grow stale after the newest answer is no event yet, or every night would move it
+    SELECT greatest(max(census.census_date), max(coverage_history.evidence_on)) AS until
+    FROM census
+    LEFT JOIN coverage_history
+        ON TRUE
 )
 
 SELECT
@@ -49,3 +57,5 @@ SELECT
     on_day,
     lead(on_day) OVER (PARTITION BY provider, region_code ORDER BY on_day) AS next_on
 FROM every
+CROSS JOIN known
+WHERE on_day <= known.until

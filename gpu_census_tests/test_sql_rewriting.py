@@ -132,7 +132,7 @@ def test_nothing_but_names_of_relations_changes_in_the_text(tmp_path):
     sql = "SELECT  n, 'FROM events' AS word -- FROM events\nFROM events AS e\nJOIN  label USING(n) /* events */"
     model = model_of(tmp_path, sql, header=HEADER + "--   word varchar: A word.\n")
     rewritten = sql.replace("FROM events AS e", "FROM events_as_of(DATE '2024-03-01') AS e")
-    assert table_statement(model, RELATIONS, MARCH).endswith(f"numbers AS\n{rewritten}")
+    assert table_statement(model, RELATIONS, MARCH).endswith(f"numbers AS\nSELECT * FROM (\n{rewritten}\n) ORDER BY n")
     rewritten = sql.replace("FROM events AS e", "FROM events_as_of(as_of) AS e")
     macro = macro_statement(model, RELATIONS, [])
     assert rewritten in macro.replace("main.label AS label", "label")

@@ -21,7 +21,7 @@ from gpu_census_tests.stand_in_night import Nights
 COMMAND = Path(sys.executable).with_name("gpu-census")
 FIRST, SECOND = "2026-11-24", "2026-11-25"
 # what must move with the date, and only that: when things were seen last, how often, and what each night answered
-MOVES = {"census_date", "last_seen_on", "status_on", "evidence_on", "sightings"}
+MOVES = {"census_date", "last_seen_on", "status_on", "evidence_on", "said_on", "sightings"}
 OF_EACH_NIGHT = {"census", "source_coverage", "listing_census", "observation", "quarantine", "build_status"}
 
 
@@ -89,7 +89,7 @@ def test_on_a_new_date_only_what_must_move_moves(nights: list[tuple[Path, str]],
             )
     assert len(exports[0]) > 30
     assert exports[0].keys() == exports[1].keys()
-    assert [name for name in exports[0] if exports[0][name] != exports[1][name]] == []
+    assert {name for name in exports[0] if exports[0][name] != exports[1][name]} == set()
 
 
 def exported(connection: duckdb.DuckDBPyConnection, schema: str, table: str, folder: Path) -> bytes:

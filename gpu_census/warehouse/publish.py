@@ -12,8 +12,8 @@ from gpu_census.leftovers import remove_leftovers
 
 # readable by every DuckDB from 1.5 on; without it a 2.x build writes what 1.x clients refuse
 STORAGE_VERSION = "v1.5.0"
-# every table takes at least one block, and most tables of the census are small
-BLOCK_BYTES = 16384
+# every table takes at least one block, and most tables are small; in smaller blocks dates and numbers are not packed
+BLOCK_BYTES = 32768
 
 
 def publish(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
