@@ -29,6 +29,7 @@ KEPT = (
     "finding",
     "offering",
     "provider_census",
+    "reference.profile_accelerator",
     "region",
     "source_coverage",
     "unknown_accelerator",

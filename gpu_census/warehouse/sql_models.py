@@ -188,7 +188,7 @@ def _read_column(path: Path, number: int, line: str) -> ModelColumn:
     return ModelColumn(match["name"], match["dtype"].upper(), match["text"].strip(), tuple(tests))
 
 
-def _refuse_other_columns(path: Path, text: str, described: list[str], selected: list[str]) -> None:
+def _refuse_other_columns(path: Path, text: str, described: list[str], selected: tuple[str, ...]) -> None:
     for name in selected:
         line = _line_of(text, rf"^(?!--).*\b{re.escape(name)}\b")
         if name == "*" or not name:

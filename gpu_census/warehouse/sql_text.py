@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlglot import exp
 from sqlglot.dialects import Dialect
@@ -54,12 +55,13 @@ class TableReference:
 class Statement:
     """What a SELECT selects and reads, in the order of the text."""
 
-    selected: list[str]
+    selected: tuple[str, ...]
     references: tuple[TableReference, ...]
 
 
+@lru_cache(maxsize=256)
 def read_sql(text: str) -> Statement:
-    """Read a SELECT, with or without a header of comments. Raises `SqlFault`."""
+    """Read a SELECT, with or without a header of comments. Raises `SqlFault`. The same text is read once a process."""
     try:
         tokens = DUCKDB.tokenize(text)
         statements = [statement for statement in DUCKDB.parser().parse(tokens, text) if statement is not None]
@@ -74,7 +76,7 @@ def read_sql(text: str) -> Statement:
         if node.arg_key == "pivots":  # of a table in a FROM clause
             continue
         raise SqlFault(_first_line(text), f"{node.key} is not allowed: write the SELECT it stands for")
-    return Statement(list(query.named_selects), tuple(sorted(_references(query, text), key=lambda found: found.start)))
+    return Statement(tuple(query.named_selects), tuple(sorted(_references(query, text), key=lambda found: found.start)))
 
 
 def without_header(text: str) -> str:
