@@ -12,7 +12,7 @@ from typing import Any
 
 from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 
 BUSY_SECONDS = 60
 
@@ -39,6 +39,7 @@ class KeptEngineEventLog(SqliteEventLogStorage):
             if shard not in self._engines:
                 where = self.conn_string_for_shard(shard)
                 self._engines[shard] = create_engine(where, connect_args={"timeout": BUSY_SECONDS})
+                event.listen(self._engines[shard], "connect", _without_waiting_for_the_disk)
             with self._engines[shard].connect() as connection, connection.begin():
                 yield connection
 
@@ -47,3 +48,8 @@ class KeptEngineEventLog(SqliteEventLogStorage):
         for engine in self._engines.values():
             engine.dispose()
         super().dispose()
+
+
+def _without_waiting_for_the_disk(connection: Any, _: Any) -> None:
+    """With a write-ahead log a power cut may then cost the last lines of a run's history, and never the file."""
+    connection.execute("PRAGMA synchronous = NORMAL")

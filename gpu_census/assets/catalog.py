@@ -11,6 +11,11 @@ from gpu_census.assets.plan import Plan
 from gpu_census.home import BUNDLED_ARCHIVE, CHECKOUT
 from gpu_census.providers import live_sources
 from gpu_census.providers.contract import Source
+from gpu_census.providers.readiness import SHAPE_ONLY
+from gpu_census.warehouse.derived import DERIVED
+from gpu_census.warehouse.lineage import columns_of, lineage_digest, worked_out
+from gpu_census.warehouse.shipped import Shipped, digest_of, write_shipped
+from gpu_census.warehouse.sql_parsing import parse_sql
 
 HEADER = """\
 # The tables
@@ -39,6 +44,9 @@ def catalog(plan: Plan) -> str:
         parts.append(
             _section(f"{model.name}{mark}", f"{model.description} One row per {', '.join(model.grain)}.", columns)
         )
+    for table in DERIVED:
+        told = [(column, "", text) for column, text in table.relation.columns.items()]
+        parts.append(_section(table.name, table.relation.description, told))
     parts.append("## What it is made from\n")
     for name, relation in plan.relations.items():
         told = [(column, "", text) for column, text in relation.columns.items()]
@@ -78,14 +86,29 @@ def _source_section(source: Source) -> str:
         "",
         f"- evidence: {source.evidence}; {silence}",
         f"- needs: {needs}{package}",
-        f"- verified: {source.verified}",
+        f"- verified: {source.verified}" + (f"; {_never_seen(source)}" if source.shape_only else ""),
         f"- hosts: {', '.join(f'`{host}`' for host in source.hosts)}",
     ]
     return "\n".join([*lines, *([f"- {source.notes}"] if source.notes else []), ""])
 
 
+def _never_seen(source: Source) -> str:
+    return f"shape documented, never seen: off unless `{SHAPE_ONLY}={source.provider}` is set"
+
+
+def worked_out_of_models(plan: Plan) -> Shipped:
+    """What ships of the SQL models: how each reads, and where its columns come from."""
+    found = Shipped()
+    for model in plan.models:
+        upstream = columns_of(model, plan.relations, plan.models)
+        found.statements[digest_of(model.sql)] = parse_sql(model.sql)
+        found.lineage[lineage_digest(model, upstream)] = worked_out(model, upstream)
+    return found
+
+
 def main(folder: Path = CHECKOUT / "docs") -> None:
-    """Write both catalogues."""
+    """Write both catalogues, and what is shipped of the SQL models."""
+    write_shipped(worked_out_of_models(Plan((BUNDLED_ARCHIVE,))))
     folder.mkdir(exist_ok=True)
     (folder / "tables.md").write_text(catalog(Plan((BUNDLED_ARCHIVE,))), encoding="utf-8")
     (folder / "sources.md").write_text(source_catalog(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The rules of time that several SQL models apply (METHOD 3, 4), as DuckDB macros: each threshold stands in one place."""
+"""Rules of time that several SQL models apply (METHOD 3, 4), as DuckDB macros: each threshold stands in one place."""
 
 from __future__ import annotations
 
