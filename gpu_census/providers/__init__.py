@@ -23,3 +23,8 @@ def live_sources() -> tuple[Source, ...]:
 def live_providers() -> list[str]:
     """The providers that have a live source, sorted."""
     return sorted({source.provider for source in live_sources()})
+
+
+def supported_providers() -> list[str]:
+    """Those with at least one source whose answers somebody has seen, sorted; the others can be tried, no more."""
+    return sorted({source.provider for source in live_sources() if not source.shape_only})

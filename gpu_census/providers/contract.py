@@ -88,10 +88,12 @@ class Source:
 
     `hosts` are the only hosts it may talk to, redirects and next links included; `*` stands for one label or part of
     one (`ec2.*.amazonaws.com`). `credentials` are environment variables: it runs where all are set, and always where
-    it needs none; `optional_credentials` may be set or not. `extra` is the optional dependency group that signs its
-    requests. `throttled` is a word in the body of a refusal that means "ask again later", for clouds that say so with
-    status 400. `scope`, `regions_complete` and `positive_only` say what its silence means. `gone_regions`,
-    `gone_pairs` and `gone_share` are how much may vanish at once before an observation is suspicious.
+    it needs none; `optional_credentials` may be set or not. `shape_only`: its answers are known from a description
+    alone, nobody saw one; it is asked only where GPU_CENSUS_SHAPE_ONLY names its provider, and is not counted as
+    supported. `extra` is the optional dependency group that signs its requests. `throttled` is a word in the body of a
+    refusal that means "ask again later", for clouds that say so with status 400. `scope`, `regions_complete` and
+    `positive_only` say what its silence means. `gone_regions`, `gone_pairs` and `gone_share` are how much may vanish
+    at once before an observation is suspicious.
     """
 
     provider: str
@@ -108,6 +110,7 @@ class Source:
     positive_only: bool = False
     credentials: tuple[str, ...] = ()
     optional_credentials: tuple[str, ...] = ()
+    shape_only: bool = False
     extra: str = ""
     notes: str = ""
     connections: int = 8
@@ -130,6 +133,7 @@ def source(
     positive_only: bool = False,
     credentials: tuple[str, ...] = (),
     optional_credentials: tuple[str, ...] = (),
+    shape_only: bool = False,
     extra: str = "",
     notes: str = "",
     connections: int = 8,
@@ -143,6 +147,8 @@ def source(
         raise ValueError(f"evidence is {evidence!r}; it must be one of {', '.join(EVIDENCE)}")
     if verified not in VERIFIED:
         raise ValueError(f"verified is {verified!r}; it must be one of {', '.join(VERIFIED)}")
+    if shape_only and verified != "described":
+        raise ValueError(f"shape_only means that no answer was ever seen, but verified is {verified!r}")
     stated = {name: value for name, value in locals().items() if name in Source.__dataclass_fields__}
 
     def state(list_types: ListTypes) -> Source:
