@@ -17,6 +17,8 @@ import typer
 from gpu_census.commands.diff import diff
 from gpu_census.commands.export import export
 from gpu_census.commands.options import Format, day
+from gpu_census.commands.replicate import replicate
+from gpu_census.commands.report import report
 from gpu_census.errors import CensusError, UsageError
 from gpu_census.home import CHECKOUT, current_home
 
@@ -172,7 +174,8 @@ def _refuse_taken(port: int) -> None:
             raise CensusError(f"port {port} cannot be used ({error.strerror}); choose another with --port") from None
 
 
-COMMANDS: list[Callable[..., None]] = [diff, export]  # of gpu_census.commands, in the order in which --help shows them
+# of gpu_census.commands, in the order in which --help shows them
+COMMANDS: list[Callable[..., None]] = [diff, export, replicate, report]
 for command in COMMANDS:
     app.command()(command)
 

@@ -13,6 +13,7 @@ import dagster as dg
 
 from gpu_census.assets.answers import answers_asset
 from gpu_census.assets.census import census_asset
+from gpu_census.assets.derived import derived_asset
 from gpu_census.assets.exports import exports_asset
 from gpu_census.assets.history import history_assets
 from gpu_census.assets.listing import listing_asset
@@ -20,8 +21,10 @@ from gpu_census.assets.models import model_asset
 from gpu_census.assets.plan import Plan, plan_from_environment
 from gpu_census.assets.published import published_asset
 from gpu_census.assets.reference import reference_assets
+from gpu_census.assets.report import report_asset
 from gpu_census.schedules import failure_alert, nightly_job, nightly_schedule
 from gpu_census.warehouse.build import BuildDatabase
+from gpu_census.warehouse.derived import DERIVED
 
 
 def build_definitions(plan: Plan, *, loggers: Mapping[str, dg.LoggerDefinition] | None = None) -> dg.Definitions:
@@ -34,8 +37,10 @@ def build_definitions(plan: Plan, *, loggers: Mapping[str, dg.LoggerDefinition] 
             *(listing_asset(plan, provider) for provider in plan.providers),
             history_assets(plan),
             *(model_asset(plan, model) for model in plan.models),
+            *(derived_asset(table) for table in DERIVED),
             published_asset(plan),
             exports_asset(plan),
+            report_asset(plan),
         ],
         jobs=[nightly_job],
         schedules=[nightly_schedule()],

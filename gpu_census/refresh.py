@@ -24,6 +24,7 @@ from gpu_census.home import BUNDLED_ARCHIVE, Home
 from gpu_census.leftovers import is_alive
 from gpu_census.refresh_outcome import Refreshed, outcome_of
 from gpu_census.schedules import NIGHTLY
+from gpu_census.warehouse.derived import DERIVED
 
 PROCESS_TAG = "gpu_census/process"
 Progress = Callable[[str, int, int], None]
@@ -57,7 +58,7 @@ def refresh(
     if unknown:
         raise UsageError(f"unknown provider {unknown[0]!r}; there are {', '.join(plan.providers)}")
     _refuse_missing_listings(home, plan, providers)
-    listener.steps = len(plan.providers) + len(plan.models) + 5 + bool(plan.asked)
+    listener.steps = len(plan.providers) + len(plan.models) + len(DERIVED) + 5 + bool(plan.asked)
     job = _job(plan, listener)
     config = {"census": {"config": {"census_date": census_date.isoformat() if census_date else ""}}}
     with _instance(home) as instance:

@@ -20,6 +20,7 @@ from gpu_census.errors import CensusError
 from gpu_census.home import BUNDLED_ARCHIVE, Home, current_home, sql_folder
 from gpu_census.providers import live_providers
 from gpu_census.reference.tables import TABLES
+from gpu_census.warehouse.derived import DERIVED
 from gpu_census.warehouse.relations import Relation, base_relations
 from gpu_census.warehouse.sql_models import SqlModel, history_backed, load_models
 
@@ -82,7 +83,9 @@ class Plan:
         """Relations that no other is made from: once they are built, everything is."""
         read = {name for model in self.models for name in model.upstream}
         read |= {f"reference.{name}" for name in TABLES}
-        return sorted({*self.relations, *(model.name for model in self.models)} - read)
+        read |= {name for table in DERIVED for name in table.reads}
+        made = {*self.relations, *(model.name for model in self.models), *(table.name for table in DERIVED)}
+        return sorted(made - read)
 
 
 def plan_from_environment() -> Plan:

@@ -9,6 +9,7 @@ from gpu_census.assets.appearance import OWNERS
 from gpu_census.assets.plan import Plan, relation_key
 from gpu_census.warehouse.build import BuildDatabase, census_date_of
 from gpu_census.warehouse.content import says_the_same
+from gpu_census.warehouse.derived import DERIVED
 from gpu_census.warehouse.publish import publish
 from gpu_census.warehouse.status import refuse_unfit
 
@@ -18,6 +19,7 @@ FRESH_WITHIN = timedelta(hours=28)
 def published_asset(plan: Plan) -> dg.AssetsDefinition:
     """The asset that publishes."""
     upstream: dict[str, Iterable[str]] = {model.name: model.upstream for model in plan.models}
+    upstream |= {table.name: table.reads for table in DERIVED}
     every = {**dict.fromkeys(plan.relations, ()), **upstream}
 
     @dg.asset(

@@ -43,6 +43,10 @@ async def gpu_profiles_page(ask: Ask) -> AsyncIterator[Region | Offering]:
     if not placed:
         raise AskError(ask.provider, "no GPU profile with a place: the page has changed, read it anew", url=page.url)
     profiles = cards_of_profiles(page.body)
+    unlisted = sorted({suffix for _, _, suffix, _ in placed if not profiles_ending(profiles, suffix)})
+    if unlisted:  # a page that broke off names cards whose table it no longer has
+        wrong = f"places profiles -{unlisted[0]} and has no table of them: the page broke off, or has changed"
+        raise AskError(ask.provider, wrong, url=page.url)
     for code in [*regions, *sorted({code for code, *_ in placed} - set(regions))]:
         here = {(zone, suffix): status for region, zone, suffix, status in placed if region == code}
         yield Region(code, name=regions.get(code), answered=bool(here))
@@ -89,10 +93,8 @@ def placed_profiles(text: str, regions: Mapping[str, str]) -> Iterator[tuple[str
 
 
 def profiles_ending(profiles: Profiles, suffix: str) -> Profiles:
-    """The profiles whose names end as a statement says; itself where the tables have none."""
-    return {name: card for name, card in profiles.items() if re.search(rf"\d{suffix}$", name)} or {
-        suffix: (suffix, None)
-    }
+    """The profiles whose names end as a statement says."""
+    return {name: card for name, card in profiles.items() if re.search(rf"\d{suffix}$", name)}
 
 
 def cards_of_profiles(text: str) -> Profiles:
