@@ -15,6 +15,7 @@ import pandera.polars as pa
 
 from gpu_census.census.history import SCHEMAS
 from gpu_census.errors import CensusError
+from gpu_census.warehouse.derived import DERIVED
 from gpu_census.warehouse.relations import REFERENCE_MODELS
 from gpu_census.warehouse.sql_models import SqlModel
 from gpu_census.warehouse.status import TABLE as BUILD_STATUS
@@ -140,7 +141,8 @@ def _of_schema(name: str, comment: str, plain: tuple[Column, ...], schema: type[
 
 
 def _schema(name: str) -> type[pa.DataFrameModel] | None:
-    return SCHEMAS.get(name) or REFERENCE_MODELS.get(name.removeprefix("reference."))
+    derived = {table.name: table.schema for table in DERIVED}
+    return SCHEMAS.get(name) or derived.get(name) or REFERENCE_MODELS.get(name.removeprefix("reference."))
 
 
 def _without_dangling(table: Table, tables: list[Table]) -> Table:
