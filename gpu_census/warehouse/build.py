@@ -180,10 +180,13 @@ def comment(
     text: str,
     columns: Mapping[str, str] | None = None,
 ) -> None:
-    """Set the comment of a table or macro, and of its columns."""
-    connection.execute(f"COMMENT ON {kind} {name} IS {_quoted(text)}")
-    for column, description in (columns or {}).items():
-        connection.execute(f'COMMENT ON COLUMN {name}."{column}" IS {_quoted(description)}')
+    """Set the comment of a table or macro, and of its columns, all in one go: each by itself waits for the disk."""
+    told = [f"COMMENT ON {kind} {name} IS {_quoted(text)}"]
+    told += [
+        f'COMMENT ON COLUMN {name}."{column}" IS {_quoted(description)}'
+        for column, description in (columns or {}).items()
+    ]
+    connection.execute("; ".join(["BEGIN TRANSACTION", *told, "COMMIT"]))
 
 
 def _quoted(text: str) -> str:
