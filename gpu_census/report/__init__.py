@@ -1,0 +1,1 @@
+"""The report: one self-contained page per language, made from the published database alone, and the small maps."""
