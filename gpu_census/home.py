@@ -66,6 +66,11 @@ class Home:
         return self.root / "build" / "gpu_census.duckdb"
 
     @property
+    def state(self) -> Path:
+        """What is remembered of all listings; can be deleted, and is then made again from the listings."""
+        return self.root / "build" / "state"
+
+    @property
     def lock(self) -> Path:
         """Held by the one run that may write."""
         return self.root / "build" / "refresh.lock"

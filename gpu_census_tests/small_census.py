@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from gpu_census.archive import reading as archive_reading
+from gpu_census.archive import cells as archive_cells
 from gpu_census.archive.reading import providers_in
 from gpu_census.assets.plan import Plan
 from gpu_census.assets.reference import reference_rows
@@ -25,8 +25,8 @@ from gpu_census.census.listing_files import read_listings, write_listing
 from gpu_census.warehouse.build import begin_build, build_model, write_relation
 from gpu_census.warehouse.relations import REFERENCE_MODELS
 
-OFFERING_COLUMNS = list(archive_reading.OFFERING_COLUMNS)
-REGION_COLUMNS = list(archive_reading.REGION_COLUMNS)
+OFFERING_COLUMNS = list(archive_cells.OFFERING_COLUMNS)
+REGION_COLUMNS = list(archive_cells.REGION_COLUMNS)
 
 
 def census_of(archives: Sequence[Path], census_date: date) -> duckdb.DuckDBPyConnection:

@@ -185,6 +185,12 @@ def test_sightings_run_as_long_as_answers_in_a_row_say_the_same(archive, tables)
     assert stays(tables().offering_history, accelerator_model="A100") == [(None, 0, None, True)]
 
 
+def test_what_a_positive_only_source_says_runs_over_consecutive_days_only(archive, tables):
+    archive.source("acme/said", {day: {"one": ["A100"]} for day in (0, 1, 3)}, positive_only=True)
+    runs = told(tables().sighting_history, "valid_from", "last_seen_on", "valid_to")
+    assert runs == [(0, 1, 3), (3, 3, None)]
+
+
 def test_coverage_runs_over_consecutive_days_only(archive, tables):
     archive.source("acme/list", dict.fromkeys((0, 1, 2, 5, 6, 30), NO_A100))
     runs = told(tables().coverage_history, "answered", "valid_from", "evidence_on", "valid_to")

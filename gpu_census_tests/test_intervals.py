@@ -6,34 +6,80 @@ Cases worked out by hand, then properties over random looks, and an independent 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby, pairwise
+from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gpu_census.census.intervals import Interval, Looks, interval_of_positive, intervals_of
+from gpu_census.census.intervals import intervals_of, intervals_of_positive
 from gpu_census_tests.oracle.intervals import spans
 
 FIRST = date(2025, 1, 1)
 A_HUNDRED_CASES = settings(max_examples=120, deadline=None, derandomize=True)
+Seen = list[tuple[date, bool, bool]]
 
 
-def runs_of(seen: str) -> list[tuple[int, int]]:
-    """The maximal runs of sightings, as `intervals_of` wants them."""
-    groups = [list(group) for _, group in groupby(range(len(seen)), key=seen.__getitem__)]
-    return [(group[0], group[-1]) for group in groups if seen[group[0]] == "A"]
+@dataclass(frozen=True)
+class Interval:
+    """A stay in days."""
+
+    not_before_on: date | None
+    valid_from: date
+    valid_to: date | None
+    last_seen_on: date
+    confirmed: bool
+    sightings: int
 
 
-def follow(seen: str, settled: str = "") -> tuple[list[tuple], list[int]]:
-    """Stays as (not before, from, to, confirmed, sightings) and unconfirmed sightings, one look a day.
+def runs_of(looks: Seen, thing: int = 0) -> list[dict[str, Any]]:
+    """The maximal runs of sightings of a thing, as `intervals_of` wants them."""
+    groups = [list(group) for _, group in groupby(range(len(looks)), key=lambda look: looks[look][1])]
+    return [
+        {
+            "thing": thing,
+            "first_look": group[0],
+            "last_look": group[-1],
+            "first_on": looks[group[0]][0],
+            "last_on": looks[group[-1]][0],
+            "looks": len(looks),
+            "settled": looks[0][2],
+        }
+        for group in groups
+        if looks[group[0]][1]
+    ]
 
-    `settled` marks the settled looks with `s`; without it none is.
-    """
-    days = [FIRST + timedelta(days=number) for number in range(len(seen))]
-    looks = Looks(days, [mark == "s" for mark in settled.ljust(len(seen))])
-    intervals, lone = intervals_of(looks, runs_of(seen))
+
+def answers(things: Sequence[Seen]) -> list[tuple[list[Interval], list[date]]]:
+    """The intervals and unconfirmed sightings of things that are all followed at once."""
+    texts = {"thing": pl.UInt32, "first_on": pl.Date, "last_on": pl.Date, "settled": pl.Boolean}
+    numbers = dict.fromkeys(("first_look", "last_look", "looks"), pl.Int64)
+    rows = [run for thing, looks in enumerate(things) for run in runs_of(looks, thing)]
+    found, lone = intervals_of(pl.DataFrame(rows, schema=texts | numbers))
+    told: list[tuple[list[Interval], list[date]]] = [([], []) for _ in things]
+    for row in found.iter_rows(named=True):
+        days = [day for day, *_ in things[row["thing"]]]
+        before = days[row["first_look"] - 1] if row["first_look"] else None
+        gone = days[row["last_look"] + 1] if row["gone"] else None
+        stay = Interval(before, row["first_on"], gone, row["last_on"], row["confirmed"], row["sightings"])
+        told[row["thing"]][0].append(stay)
+    for row in lone.iter_rows(named=True):
+        told[row["thing"]][1].append(row["first_on"])
+    return told
+
+
+def answer(looks: Seen) -> tuple[list[Interval], list[date]]:
+    return answers([looks])[0]
+
+
+def follow(seen: str, *, settled: bool = False) -> tuple[list[tuple], list[int]]:
+    """Stays as (not before, from, to, confirmed, sightings) and unconfirmed sightings, one look a day."""
+    intervals, lone = answer([(FIRST + timedelta(days=n), mark == "A", settled) for n, mark in enumerate(seen)])
     told = [
         (_day(one.not_before_on), _day(one.valid_from), _day(one.valid_to), one.confirmed, one.sightings)
         for one in intervals
@@ -94,18 +140,17 @@ def test_a_return_after_a_withdrawal_is_a_new_stay_that_begins_after_the_last_mi
 
 
 @pytest.mark.parametrize(
-    ("seen", "settled", "expected"),
+    ("seen", "expected"),
     [
-        ("-A-A", "ssss", [(0, 1, 2, True, 1), (2, 3, None, True, 1)]),
-        ("-A", " s", [(0, 1, None, True, 1)]),  # an arrival in a settled look
-        ("-A-", " s ", [(0, 1, None, True, 1)]),  # which one unsettled miss does not undo
-        ("A-", " s", [(None, 0, 1, True, 1)]),
-        ("A--", "  s", [(None, 0, 1, True, 1)]),  # confirmed by the second miss, dated at the first
-        ("A-A", "s s", [(None, 0, None, True, 2)]),  # the miss itself was not settled
+        ("-A-A", [(0, 1, 2, True, 1), (2, 3, None, True, 1)]),
+        ("-A", [(0, 1, None, True, 1)]),
+        ("A-", [(None, 0, 1, True, 1)]),
+        ("AA--", [(None, 0, 2, True, 2)]),
+        ("A-A", [(None, 0, 1, True, 1), (1, 2, None, True, 1)]),
     ],
 )
-def test_a_settled_look_confirms_arrivals_and_withdrawals_at_once(seen, settled, expected):
-    assert follow(seen, settled) == (expected, [])
+def test_a_settled_look_confirms_arrivals_and_withdrawals_at_once(seen, expected):
+    assert follow(seen, settled=True) == (expected, [])
 
 
 @pytest.mark.parametrize("first", ["A", "-"])
@@ -122,32 +167,32 @@ def test_a_flapping_thing_looked_at_31_times_has_at_most_one_stay(first):
 
 def test_days_between_looks_do_not_matter_only_looks_do():
     days = [FIRST, FIRST + timedelta(days=200), FIRST + timedelta(days=201), FIRST + timedelta(days=700)]
-    intervals, unconfirmed = intervals_of(Looks(days, [False] * 4), [(1, 2)])
+    intervals, unconfirmed = answer([(day, day in days[1:3], False) for day in days])
     assert intervals == [Interval(FIRST, days[1], None, days[2], confirmed=True, sightings=2)]
     assert unconfirmed == []
 
 
 def test_what_a_positive_only_source_says_holds_from_its_earliest_day_on():
-    days = [FIRST + timedelta(days=number) for number in (400, 3, 90)]
-    expected = Interval(None, days[1], None, days[0], confirmed=True, sightings=3)
-    assert interval_of_positive(days) == expected
+    first, last = FIRST + timedelta(days=3), FIRST + timedelta(days=400)
+    runs = [(7, first, first, 1), (7, FIRST + timedelta(days=90), last, 2), (9, last, last, 1)]
+    found = intervals_of_positive(
+        pl.DataFrame(runs, schema=["thing", "first_on", "last_on", "sightings"], orient="row")
+    )
+    assert found.select("thing", "first_on", "last_on", "sightings", "confirmed").rows() == [
+        (7, first, last, 3, True),
+        (9, last, last, 1, True),
+    ]
 
 
 @st.composite
-def observed(draw: st.DrawFn) -> list[tuple[date, bool, bool]]:
-    """Looks in date order as (day, seen, settled); settled ones are rare, or the only kind."""
+def observed(draw: st.DrawFn) -> Seen:
+    """Looks in date order as (day, seen, settled); a source is settled or is not."""
     count = draw(st.integers(1, 40))
     gaps = draw(st.lists(st.integers(1, 400), min_size=count, max_size=count))
     seen = draw(st.lists(st.booleans(), min_size=count, max_size=count))
-    kind = draw(st.sampled_from([st.just(False), st.just(True), st.sampled_from([False] * 5 + [True])]))
-    settled = draw(st.lists(kind, min_size=count, max_size=count))
+    settled = draw(st.sampled_from([False, False, True]))
     days = [FIRST + timedelta(days=sum(gaps[: number + 1])) for number in range(count)]
-    return list(zip(days, seen, settled, strict=True))
-
-
-def answer(looks: list[tuple[date, bool, bool]]) -> tuple[list[Interval], list[date]]:
-    seen = "".join("A" if sighted else "-" for _, sighted, _ in looks)
-    return intervals_of(Looks([day for day, _, _ in looks], [settled for *_, settled in looks]), runs_of(seen))
+    return [(day, sighted, settled) for day, sighted in zip(days, seen, strict=True)]
 
 
 @A_HUNDRED_CASES
@@ -211,7 +256,13 @@ def test_a_second_writing_of_the_rules_agrees(looks):
 def test_one_more_look_changes_only_the_newest_stay(looks, seen):
     """What is closed stays closed; an open stay may go on, end or, if provisional, vanish."""
     before, lone_before = answer(looks)
-    after, lone_after = answer([*looks, (looks[-1][0] + timedelta(days=1), seen, False)])
+    after, lone_after = answer([*looks, (looks[-1][0] + timedelta(days=1), seen, looks[0][2])])
     closed = [one for one in before if one.valid_to is not None]
     assert after[: len(closed)] == closed
     assert lone_after[: len(lone_before)] == lone_before
+
+
+@A_HUNDRED_CASES
+@given(st.lists(observed(), min_size=1, max_size=5))
+def test_things_followed_together_are_followed_as_if_each_were_alone(things):
+    assert answers(things) == [answer(looks) for looks in things]

@@ -7,6 +7,7 @@ hand-made cases a look is shrunk when half of it or more has gone; marks are `x`
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from itertools import product
 
@@ -36,8 +37,12 @@ def looks_of(told: str) -> list[Look]:
     return [Look(frozenset(word.strip("-!")), exempt=word.endswith("!")) for word in told.split()]
 
 
+def judged(looks: list[Look], is_shrunk: Callable[[AbstractSet, AbstractSet], bool] = half_gone) -> list[bool]:
+    return suspicious_looks(looks, is_shrunk)[0]
+
+
 def marks_of(looks: list[Look]) -> str:
-    return "".join("x" if mark else "." for mark in suspicious_looks(looks, half_gone))
+    return "".join("x" if mark else "." for mark in judged(looks))
 
 
 @pytest.mark.parametrize(
@@ -140,13 +145,13 @@ def test_an_exempt_look_is_good_and_the_last_good_one(told, marks):
 @given(st.lists(SETS, max_size=10))
 def test_what_never_loses_anything_is_never_suspicious(news):
     known = [frozenset().union(*news[: number + 1]) for number in range(len(news))]
-    assert not any(suspicious_looks([Look(named) for named in known], half_gone))
+    assert not any(judged([Look(named) for named in known]))
 
 
 @A_FEW_HUNDRED_CASES
 @given(LOOKS)
 def test_the_first_look_and_exempt_ones_are_never_suspicious(looks):
-    marks = suspicious_looks(looks, half_gone)
+    marks = judged(looks)
     assert len(marks) == len(looks)
     assert not any(mark for mark, look in zip(marks, looks, strict=True) if look.exempt)
     assert marks[:1] in ([], [False])
@@ -156,9 +161,9 @@ def test_the_first_look_and_exempt_ones_are_never_suspicious(looks):
 @given(LOOKS | STUBBORN)
 def test_a_mark_depends_on_no_later_look_but_those_that_agree_with_it(looks):
     """Told so far, a look is marked or not; all that can still happen is that it is freed by the next two."""
-    marks = suspicious_looks(looks, half_gone)
+    marks = judged(looks)
     for number in range(len(looks)):
-        at_first, in_time = (suspicious_looks(looks[: number + more], half_gone)[number] for more in (1, AGREEING))
+        at_first, in_time = (judged(looks[: number + more])[number] for more in (1, AGREEING))
         assert in_time is marks[number]
         if at_first is not marks[number]:
             assert (at_first, marks[number]) == (True, False)
@@ -169,8 +174,28 @@ def test_a_mark_depends_on_no_later_look_but_those_that_agree_with_it(looks):
 
 @A_FEW_HUNDRED_CASES
 @given(LOOKS | STUBBORN)
+def test_only_the_last_looks_that_wait_can_still_be_accepted(looks):
+    for number in range(1, len(looks)):
+        so_far, waiting = suspicious_looks(looks[:number], half_gone)
+        assert all(so_far[number - waiting :])
+        assert judged(looks)[: number - waiting] == so_far[: number - waiting]
+
+
+@A_FEW_HUNDRED_CASES
+@given(LOOKS | STUBBORN, st.integers(1, 12))
+def test_the_last_good_look_and_those_that_wait_are_all_that_need_be_known_of_the_past(looks, number):
+    past, future = looks[:number], looks[number:]
+    marks, waiting = suspicious_looks(past, half_gone)
+    good = [look for look, mark in zip(past, marks, strict=True) if not mark][-1:]
+    afresh = [*good, *past[len(past) - waiting :], *future]
+    expected = judged(looks)[len(past) - waiting :]
+    assert judged(afresh)[len(good) :] == expected
+
+
+@A_FEW_HUNDRED_CASES
+@given(LOOKS | STUBBORN)
 def test_three_marked_in_a_row_never_agree(looks):
-    marks = suspicious_looks(looks, half_gone)
+    marks = judged(looks)
     for start in range(len(looks) - AGREEING + 1):
         same = len({look.named for look in looks[start : start + AGREEING]}) == 1
         assert not (same and all(marks[start : start + AGREEING]))
@@ -183,5 +208,5 @@ def test_the_oracle_marks_the_same_looks(looks, pairs, share):
         return region_is_shrunk(before, now, pairs=pairs, share=share)
 
     told = [(place, frozenset(look.named), look.exempt) for place, look in enumerate(looks)]
-    marked = [place for place, mark in enumerate(suspicious_looks(looks, shrunk)) if mark]
+    marked = [place for place, mark in enumerate(judged(looks, shrunk)) if mark]
     assert suspicious_places(told, shrunk) == marked

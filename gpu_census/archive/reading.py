@@ -1,13 +1,12 @@
 """Read an archive of past or foreign listings, file by file, exactly as it stands.
 
 The form is documented in `gpu_census/archive/README.md`. What belongs here: finding the files, refusing what
-breaks the form, and typing the cells. What does not: whether a row is good (`gpu_census.census.listing`) or what
-it means (`gpu_census.census.unify`).
+breaks the form. What does not: the cells of a file (`cells`), whether a row is good (`gpu_census.census.listing`) or
+what it means (`gpu_census.census.unify`).
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import tomllib
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
+from gpu_census.archive.cells import OFFERING_COLUMNS, REGION_COLUMNS, read_csvs, typed_offerings, typed_regions
 from gpu_census.census.vocabulary import EVIDENCE
 from gpu_census.dates import iso_date
 from gpu_census.errors import ArchiveError, CensusError
@@ -33,24 +33,6 @@ AS_WRITTEN = {
     "fault": pl.lit(""),
     "made_from": pl.lit(ARCHIVE),
     "parser": pl.lit(""),
-}
-REGION_COLUMNS = {
-    "region_code": True,
-    "region_name": False,
-    "country_iso2": False,
-    "cloud_partition": False,
-    "answered": True,
-}
-OFFERING_COLUMNS = {
-    "region_code": True,
-    "zone": False,
-    "instance_type": True,
-    "service": False,
-    "accelerator_label": True,
-    "accelerator_count": False,
-    "status": False,
-    "price": False,
-    "currency": False,
 }
 
 
@@ -98,8 +80,8 @@ def empty_listings() -> ArchivedListings:
     return ArchivedListings(
         {},
         listings.with_columns(**AS_WRITTEN),
-        _typed_regions(_read_csvs([], REGION_COLUMNS)),
-        _typed_offerings(_read_csvs([], OFFERING_COLUMNS)),
+        typed_regions(read_csvs([], REGION_COLUMNS)),
+        typed_offerings(read_csvs([], OFFERING_COLUMNS)),
     )
 
 
@@ -114,30 +96,52 @@ def providers_in(archive: Path) -> list[str]:
     return sorted({source.parent.name for source in sources})
 
 
-def read_provider(archive: Path, provider: str) -> ArchivedListings:
-    """Every listing of one provider in one archive."""
+@dataclass(frozen=True)
+class ArchivedDays:
+    """What an archive has of a provider, before any row is read.
+
+    `cards` by source; `days` has KEY, `settled`, the digest of the files, the `folder` they are in and their `size`.
+    """
+
+    cards: dict[str, SourceCard]
+    days: pl.DataFrame
+
+
+def archived_days(archive: Path, provider: str) -> ArchivedDays:
+    """Every listing of one provider in one archive, by source and census date."""
     cards: dict[str, SourceCard] = {}
-    listings: list[tuple[str, str, date, bool, str]] = []
-    days: list[Path] = []
+    days: list[tuple[str, str, date, bool, str, str, int]] = []
     for folder in sorted(path for path in (archive / provider).glob("*") if path.is_dir()):
         dated = sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._")
         if not dated and not (folder / "source.toml").exists():
             continue
         card = cards[folder.name] = read_card(folder / "source.toml")
         for day in dated:
-            listings.append((provider, folder.name, _date_of(day), card.settled, _digest(day)))
-            days.append(day)
-    offerings = _typed_offerings(_read_csvs([day / "offerings.csv" for day in days], OFFERING_COLUMNS))
-    key = ["provider", "source", "census_date"]
-    counted = pl.DataFrame(listings, schema=LISTING_SCHEMA, orient="row").join(
+            digest, size = _digest(day)
+            days.append((provider, folder.name, _date_of(day), card.settled, digest, str(day), size))
+    schema = LISTING_SCHEMA | {"folder": pl.String, "size": pl.Int64}
+    return ArchivedDays(cards, pl.DataFrame(days, schema=schema, orient="row"))
+
+
+def read_days(archived: ArchivedDays) -> ArchivedListings:
+    """The listings of these days."""
+    days = [Path(folder) for folder in archived.days["folder"]]
+    offerings = typed_offerings(read_csvs([day / "offerings.csv" for day in days], OFFERING_COLUMNS))
+    key = list(KEY_SCHEMA)
+    counted = archived.days.select(*LISTING_SCHEMA).join(
         offerings.group_by(key).agg(pl.len().cast(pl.Int64).alias("listed")), on=key, how="left"
     )
     return ArchivedListings(
-        cards,
+        archived.cards,
         counted.with_columns(pl.col("listed").fill_null(0), **AS_WRITTEN),
-        _typed_regions(_read_csvs([day / "regions.csv" for day in days], REGION_COLUMNS)),
+        typed_regions(read_csvs([day / "regions.csv" for day in days], REGION_COLUMNS)),
         offerings,
     )
+
+
+def read_provider(archive: Path, provider: str) -> ArchivedListings:
+    """Every listing of one provider in one archive."""
+    return read_days(archived_days(archive, provider))
 
 
 def read_card(path: Path) -> SourceCard:
@@ -162,88 +166,16 @@ def _date_of(day: Path) -> date:
         raise ArchiveError(f"{day}: the folder's name {error}") from None
 
 
-def _digest(day: Path) -> str:
+def _digest(day: Path) -> tuple[str, int]:
+    """The digest of a listing's files, and how many bytes they have."""
     digest = hashlib.sha256()
+    size = 0
     for name in ("regions.csv", "offerings.csv"):
         try:
-            digest.update((day / name).read_bytes())
+            content = (day / name).read_bytes()
         except FileNotFoundError:
             where = day / name
             raise ArchiveError(f"{where}: missing; write the header alone where nothing was listed") from None
-    return digest.hexdigest()
-
-
-def _read_csvs(paths: list[Path], columns: dict[str, bool]) -> pl.DataFrame:
-    """All cells as trimmed text, empty as null, every column present, with the `place` of each row.
-
-    Files with the same header are read together: an archive has thousands of small ones.
-    """
-    by_header: dict[str, list[Path]] = {}
-    for path in paths:
-        with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as file:
-            by_header.setdefault(file.readline().strip(), []).append(path)
-    texts = dict.fromkeys((*columns, "place", "provider", "source", "census_date"), pl.String)
-    parts = [pl.DataFrame(schema=texts)]
-    for header, files in by_header.items():
-        _refuse_header(files[0], header, columns)
-        parts.append(_read_alike(files, columns).select(*texts))
-    return pl.concat(parts).with_columns(pl.col("census_date").str.to_date("%Y-%m-%d"))
-
-
-def _refuse_header(path: Path, header: str, columns: dict[str, bool]) -> None:
-    if "\r" in header:
-        raise ArchiveError(f"{path}: lines end in a bare carriage return; save it with line feeds")
-    named = next(csv.reader([header]), [])
-    unknown = [name for name in named if name not in columns]
-    missing = [name for name, required in columns.items() if required and name not in named]
-    if unknown or missing or len(set(named)) != len(named):
-        if missing:
-            wrong = f"column {missing[0]!r} is missing"
-        else:
-            wrong = f"unknown column {unknown[0]!r}" if unknown else "a column stands twice"
-        raise ArchiveError(f"{path}: {wrong}; the columns are {', '.join(columns)}")
-
-
-def _read_alike(files: list[Path], columns: dict[str, bool]) -> pl.DataFrame:
-    try:
-        rows = pl.scan_csv(files, infer_schema=False, include_file_paths="file", glob=False).collect()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        if len(files) > 1:  # find the one to name
-            return pl.concat([_read_alike([path], columns) for path in files])
-        raise ArchiveError(f"{files[0]}: not readable as CSV: {str(error).splitlines()[0]}") from None
-    absent = [pl.lit(None, pl.String).alias(name) for name in columns if name not in rows.columns]
-    line = pl.int_range(2, pl.len() + 2).over("file").cast(pl.String)
-    folders = pl.col("file").str.split("/")
-    named = [name for name in rows.columns if name != "file"]
-    read = rows.select(
-        *(pl.col(name).str.strip_chars().replace("", None) for name in named),
-        *absent,
-        pl.concat_str("file", pl.lit(":"), line).alias("place"),
-        *(folders.list.get(at).alias(name) for at, name in ((-4, "provider"), (-3, "source"), (-2, "census_date"))),
-    )
-    return read.filter(~pl.all_horizontal(pl.col(named).is_null()))  # blank lines
-
-
-def _typed_regions(rows: pl.DataFrame) -> pl.DataFrame:
-    answered = pl.col("answered").str.to_lowercase()
-    wrong = rows.filter(~answered.is_in(["true", "false"]).fill_null(False))
-    if wrong.height:
-        row = wrong.row(0, named=True)
-        raise ArchiveError(f"{row['place']}: answered is {row['answered']!r}; it must be true or false")
-    return rows.with_columns(answered == "true", pl.col("cloud_partition").fill_null("public"))
-
-
-def _typed_offerings(rows: pl.DataFrame) -> pl.DataFrame:
-    """Counts and prices as numbers. Presence never depends on a price, so one that is none becomes null."""
-    count = pl.col("accelerator_count").cast(pl.Float64, strict=False)
-    price = pl.col("price").cast(pl.Float64, strict=False)
-    unread = pl.col("accelerator_count").is_not_null() & ~count.is_finite().fill_null(False)
-    fault = pl.format("accelerator_count {} is not a number", "accelerator_count")
-    return rows.with_columns(
-        pl.when(unread).then(fault).otherwise(None).alias("fault"),
-        count.alias("accelerator_count"),
-        pl.when(price.is_finite() & (price > 0)).then(price).otherwise(None).alias("price"),
-        pl.col("zone").fill_null(""),
-        pl.col("service").fill_null(""),
-        pl.col("status").fill_null("offered"),
-    )
+        digest.update(content)
+        size += len(content)
+    return digest.hexdigest(), size

@@ -8,10 +8,10 @@ import polars as pl
 
 from gpu_census.assets.appearance import OWNERS, preview, schema_of_model, table_metadata
 from gpu_census.assets.plan import Plan, listing_key, relation_key
-from gpu_census.census.history import SCHEMAS, Histories, histories
-from gpu_census.census.listing_files import read_listings
+from gpu_census.census.history import SCHEMAS, Histories, histories_of
 from gpu_census.census.region_facts import disagreements
-from gpu_census.census.unify import unify
+from gpu_census.census.state import nothing_told
+from gpu_census.census.state_files import follow_listings, read_state, write_state
 from gpu_census.reference.tables import TABLES
 from gpu_census.warehouse.build import BuildDatabase, write_relation
 from gpu_census.warehouse.status import note_begun, note_built
@@ -50,23 +50,24 @@ def history_assets(plan: Plan) -> dg.AssetsDefinition:
 
     @dg.multi_asset(specs=specs, check_specs=[same_place, unsuspected], can_subset=False, name="histories")
     def history(build: BuildDatabase) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        listing = read_listings(plan.home.listing, plan.providers)
-        unified = unify(listing)
+        before = nothing_told() if plan.anew else read_state(plan.home.state)
+        state = follow_listings(plan.home.listing, plan.providers, before)
         try:
-            tables = histories(listing, unified)
+            tables = histories_of(state)
         except pandera.errors.SchemaErrors as error:
             raise dg.Failure(
                 description=f"{error.schema.name} fails its pandera schema",
                 metadata={"failure_cases": preview(error.failure_cases)},
                 allow_retries=False,
             ) from None
+        write_state(plan.home.state, state)
         with build.get_connection() as connection:
             for name in SCHEMAS:
                 note_begun(connection, name)
                 write_relation(connection, plan.relations[name], getattr(tables, name))
                 note_built(connection, name)
                 yield dg.MaterializeResult(asset_key=relation_key(name), metadata=table_metadata(connection, name))
-        moved = disagreements(unified)
+        moved = disagreements(state.told)
         yield dg.AssetCheckResult(
             asset_key=relation_key("region_fact"),
             check_name=SAME_PLACE,

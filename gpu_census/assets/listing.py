@@ -1,12 +1,13 @@
 """`<provider>/listing`: what one provider's sources say, row for row, over all their dates."""
 
 import dagster as dg
+import polars as pl
 
 from gpu_census.assets.appearance import OWNERS, preview, schema_of_model
 from gpu_census.assets.plan import Plan, answers_key, listing_key
-from gpu_census.census.landed_listing import landed_listings
-from gpu_census.census.listing import ProviderListing, gather
-from gpu_census.census.listing_files import read_index, write_listing
+from gpu_census.census.listing import ProviderListing
+from gpu_census.census.listing_blocks import bring_up_to_date
+from gpu_census.census.listing_files import read_days
 from gpu_census.census.schemas import Listing
 from gpu_census.collect.landing import Landing
 
@@ -34,19 +35,20 @@ def listing_asset(plan: Plan, provider: str) -> dg.AssetsDefinition:
     )
     def listing() -> dg.MaterializeResult:
         home = plan.home.prepare()
-        landed = landed_listings(provider, Landing(home.landing), read_index(home.listing, provider), anew=plan.anew)
-        found = gather(provider, plan.archives, landed.read)
-        files = write_listing(home.listing, provider, found, keep=landed.keep)
+        brought = bring_up_to_date(home.listing, provider, plan.archives, Landing(home.landing), anew=plan.anew)
+        kept = brought.kept
+        newest = kept.observations.filter(pl.col("census_date") == pl.col("census_date").max())
+        rows = read_days(home.listing, kept, newest).offerings
         return dg.MaterializeResult(
             metadata={
-                "dagster/row_count": found.offerings.height,
-                "sources": found.sources.height,
-                "listings": found.observations.height,
-                "newest": str(found.observations["census_date"].max()),
-                "files_written": len(files),
-                "preview": preview(found.offerings.drop("provider", "zone", "service", "payload_sha256")),
+                "dagster/row_count": int(kept.observations["listed"].sum()),
+                "sources": kept.sources.height,
+                "listings": kept.observations.height,
+                "newest": str(kept.observations["census_date"].max()),
+                "files_written": len(brought.files),
+                "preview": preview(rows.drop("provider", "zone", "service", "payload_sha256")),
             },
-            check_results=[_every_row_good(provider, found)],
+            check_results=[_every_row_good(provider, kept)],
         )
 
     return listing

@@ -6,6 +6,7 @@ import dagster as dg
 import duckdb
 
 from gpu_census.assets.appearance import OWNERS, markdown_table, table_metadata
+from gpu_census.assets.figures import figures
 from gpu_census.assets.plan import Plan, relation_key
 from gpu_census.warehouse.build import BuildDatabase, build_model
 from gpu_census.warehouse.checks import Outcome, checks_of, run_check
@@ -56,6 +57,7 @@ def _metadata(plan: Plan, model: SqlModel, connection: duckdb.DuckDBPyConnection
     }
     return {
         **table_metadata(connection, model.name, order=model.preview),
+        **figures(connection, model.name),
         "dagster/column_lineage": dg.TableColumnLineage(deps),
     }
 

@@ -1,29 +1,27 @@
-"""All listings of all dates, as histories: what each source listed from when to when, and when it answered.
+"""What was remembered of all listings, as histories: what each source listed from when to when, and when it answered.
 
-A pure function of the listings and the reference tables: the order of reading changes nothing, nor does reading
-twice. Reads `unify` and `looks`, applies the rules of `intervals`.
+A pure function of the state, and so of the listings and the reference tables: the order of reading changes nothing,
+nor does reading twice. Applies the rules of `intervals`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Any
 
 import pandera.polars as pa
 import polars as pl
 
 from gpu_census.census import schemas
-from gpu_census.census.intervals import Looks, interval_of_positive, intervals_of
+from gpu_census.census.advance import advance, without_pending
+from gpu_census.census.intervals import intervals_of, intervals_of_positive
 from gpu_census.census.listing import ProviderListing
-from gpu_census.census.looks import OFFERING_KEY, REGION, list_looks, region_looks, runs
+from gpu_census.census.looks import Looks, changes, number_looks
 from gpu_census.census.region_facts import region_facts, waiting_regions
 from gpu_census.census.sources import observation_table, scope_table, source_table
-from gpu_census.census.suspicion import suspicious_answers, without_suspicious
-from gpu_census.census.unify import Unified, unify
+from gpu_census.census.state import IN_VAIN, LEFT_OUT, OFFERING_KEY, REGION, SOURCE, State, nothing_told
 from gpu_census.census.vocabulary import UNKNOWN_MODEL
 
-TERMS = ("accelerator_label", "accelerator_count", "status", "price_per_hour", "currency")
+DATES = {"first_on": "valid_from", "last_on": "last_seen_on"}
 
 
 @dataclass(frozen=True)
@@ -60,31 +58,31 @@ SCHEMAS: dict[str, type[pa.DataFrameModel]] = {
 }
 
 
-def histories(listing: ProviderListing, unified: Unified | None = None) -> Histories:
+def histories(listing: ProviderListing) -> Histories:
+    """The histories of some listings and no others."""
+    return histories_of(advance(nothing_told(), listing))
+
+
+def histories_of(state: State) -> Histories:
     """Build and validate every history. Raises pandera's `SchemaErrors` with all faults at once."""
-    told = unified or unify(listing)
-    suspicious = suspicious_answers(told, listing.sources)
-    unified = without_suspicious(told, suspicious)
-    sources = source_table(listing.sources)
-    facts = region_facts(told)
-    looks = region_looks(unified, listing.sources)
-    positive = set(sources.filter("positive_only").select("provider", "source").iter_rows())
-    offerings, unconfirmed = _offering_history(unified, looks, positive)
-    lists = list_looks(unified, listing.sources)
-    regions, unconfirmed_regions = _follow(lists.filter("seen"), lists, REGION, positive=set())
+    state = without_pending(state)
+    facts = region_facts(state.told)
+    settled = state.days.group_by(SOURCE).agg(pl.col("settled").first())
+    regions, lone_regions = _region_history(state, settled)
+    offerings, lone = _offering_history(state, settled)
     tables = Histories(
-        source=sources,
-        source_scope=scope_table(listing.sources),
-        observation=observation_table(told, facts, suspicious),
-        suspicious_answer=suspicious,
+        source=source_table(state.sources),
+        source_scope=scope_table(state.sources),
+        observation=observation_table(state, facts),
+        suspicious_answer=state.suspicious,
         region_fact=facts,
         region_history=pl.concat([regions, waiting_regions(regions, facts)], how="diagonal"),
         offering_history=offerings,
-        sighting_history=_sighting_history(unified, looks, sources),
-        coverage_history=_coverage_history(unified, looks, regions),
-        unconfirmed_sighting=pl.concat([unconfirmed, unconfirmed_regions], how="diagonal"),
+        sighting_history=_sighting_history(state),
+        coverage_history=_coverage_history(state, regions),
+        unconfirmed_sighting=pl.concat([lone, lone_regions], how="diagonal"),
         accelerator_debut=_debuts(offerings),
-        quarantine=unified.quarantine,
+        quarantine=pl.concat([state.quarantine, state.set_aside]),
     )
     return Histories(**{field.name: _valid(field.name, getattr(tables, field.name)) for field in fields(tables)})
 
@@ -97,96 +95,85 @@ def _valid(name: str, rows: pl.DataFrame) -> pl.DataFrame:
     return model.validate(ordered.sort(pl.all()), lazy=True)
 
 
-def _offering_history(
-    unified: Unified, looks: pl.DataFrame, positive: set[tuple[str, str]]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    newest = pl.col("accelerator_label", "resolution").sort_by("observed_on").last()
-    words = unified.offerings.group_by(OFFERING_KEY).agg(newest)
-    seen = unified.offerings.join(looks, on=[*REGION, "observed_on"])
-    intervals, unconfirmed = _follow(seen, looks, OFFERING_KEY, positive)
+def _offering_history(state: State, settled: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Intervals and unconfirmed sightings of everything that was ever listed."""
+    looks = number_looks(state.coverage.filter(pl.col("kind") != IN_VAIN))
+    stated = state.sources.select(*SOURCE, "positive_only").join(settled, on=SOURCE)
+    things = state.things.join(looks.regions, on=REGION).join(stated, on=SOURCE)
+    spans = state.spans.select("thing", "first_on", "last_on", "sightings").join(
+        things.select("thing", "region", "looks", "settled", "positive_only"), on="thing"
+    )
+    found, lone = intervals_of(
+        _runs(looks.number(spans.filter(~pl.col("positive_only")), "first_on", name="first_look"))
+    )
+    said = intervals_of_positive(spans.filter("positive_only").sort("thing", "first_on"))
+    newest = (pl.col("thing") != pl.col("thing").shift(-1)).fill_null(True)
+    words = things.select("thing", *OFFERING_KEY, "resolution").join(
+        state.spans.filter(newest).select("thing", "accelerator_label"), on="thing"
+    )
+    every = pl.concat([_dated(found, looks), said.rename(DATES)], how="diagonal_relaxed").sort("thing", "valid_from")
+    return every.join(words, on="thing", maintain_order="left"), lone.select("thing", seen_on="first_on").join(
+        words.drop("resolution"), on="thing"
+    )
+
+
+def _region_history(state: State, settled: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The same of regions. A list that is not complete looked only when it named the region."""
+    lists = number_looks(state.coverage)
+    named = lists.runs.filter(pl.col("kind") != LEFT_OUT).join(settled, on=SOURCE).join(lists.regions, on=REGION)
+    seen = named.select(
+        "region", "looks", "settled", "first_on", "last_on", thing="region", first_look="base", sightings="length"
+    )
+    found, lone = intervals_of(_runs(seen))
+    words = lists.regions.select("region", *REGION)
     return (
-        intervals.join(words, on=OFFERING_KEY, how="left"),
-        unconfirmed.join(words, on=OFFERING_KEY, how="left").drop("resolution", "unknown_label"),
+        _dated(found, lists).join(words, on="region"),
+        lone.select("region", seen_on="first_on").join(words, on="region"),
     )
 
 
-def _follow(
-    seen: pl.DataFrame, looks: pl.DataFrame, key: tuple[str, ...], positive: set[tuple[str, str]]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Intervals and unconfirmed sightings of every thing that `key` tells apart."""
-    by_region = {
-        (row["provider"], row["source"], row["region_code"]): Looks(row["observed_on"], row["settled"])
-        for row in looks.group_by(*REGION).agg(pl.col("observed_on", "settled").sort_by("look")).iter_rows(named=True)
-    }
-    found: list[dict[str, Any]] = []
-    lost: list[dict[str, Any]] = []
-    for thing, spans in _things(runs(seen, key), key):
-        of = by_region[thing["provider"], thing["source"], thing["region_code"]]
-        if (thing["provider"], thing["source"]) in positive:
-            days = [of.days[look] for first, last in spans for look in range(first, last + 1)]
-            found.append(thing | vars(interval_of_positive(days)))
-            continue
-        intervals, unconfirmed = intervals_of(of, spans)
-        found.extend(thing | vars(interval) for interval in intervals)
-        lost.extend(thing | {"seen_on": day} for day in unconfirmed)
-    texts: dict[str, Any] = dict.fromkeys(key, pl.String)
-    interval = {
-        "not_before_on": pl.Date,
-        "valid_from": pl.Date,
-        "valid_to": pl.Date,
-        "last_seen_on": pl.Date,
-        "confirmed": pl.Boolean,
-        "sightings": pl.Int64,
-    }
-    return pl.DataFrame(found, schema=texts | interval), pl.DataFrame(lost, schema=texts | {"seen_on": pl.Date})
+def _runs(spans: pl.DataFrame) -> pl.DataFrame:
+    """The maximal runs of looks in a row that saw a thing, whatever was said of it."""
+    last_look = pl.col("first_look") + pl.col("sightings") - 1
+    ordered = spans.sort("thing", "first_look").with_columns(last_look=last_look)
+    begins = changes(["thing"]) | (pl.col("first_look") != pl.col("last_look").shift() + 1)
+    marked = ordered.with_columns(begins=begins)
+    firsts = marked.filter("begins").select("thing", "region", "looks", "settled", "first_look", "first_on")
+    lasts = marked.filter(pl.col("begins").shift(-1, fill_value=True)).select("last_look", "last_on")
+    return pl.concat([firsts, lasts], how="horizontal")
 
 
-def _things(spans: pl.DataFrame, key: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], list[tuple[int, int]]]]:
-    """Each thing with its runs of looks, in order."""
-    grouped = spans.group_by(*key, maintain_order=True).agg("first_look", "last_look")
-    for row in grouped.iter_rows(named=True):
-        firsts, lasts = row.pop("first_look"), row.pop("last_look")
-        yield row, list(zip(firsts, lasts, strict=True))
+def _dated(stays: pl.DataFrame, looks: Looks) -> pl.DataFrame:
+    """Intervals with the days of the looks before the first and after the last."""
+    around = stays.with_columns(before=pl.col("first_look") - 1, after=pl.col("last_look") + 1)
+    dated = looks.day(looks.day(around, "before", name="not_before_on"), "after", name="valid_to")
+    return dated.with_columns(pl.when("gone").then("valid_to")).rename(DATES)
 
 
-def _sighting_history(unified: Unified, looks: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
-    """Runs of answers in a row; of days in a row for a source whose answers say nothing by silence."""
-    proves = sources.select("provider", "source", "positive_only")
-    seen = unified.offerings.join(looks.select(*REGION, "observed_on", "look"), on=[*REGION, "observed_on"])
-    day = pl.col("observed_on").dt.epoch("d").cast(pl.Int64)
-    seen = seen.join(proves, on=["provider", "source"]).with_columns(
-        pl.when("positive_only").then(day).otherwise(pl.col("look").cast(pl.Int64)).alias("look")
-    )
-    spans = runs(seen, OFFERING_KEY, same=TERMS)
-    return spans.with_columns(
-        valid_from=pl.col("first_on"),
-        valid_to=pl.col("first_on").shift(-1).over(*OFFERING_KEY, order_by="first_on"),
-    )
+def _sighting_history(state: State) -> pl.DataFrame:
+    following = pl.when(pl.col("thing") == pl.col("thing").shift(-1)).then(pl.col("first_on").shift(-1))
+    spans = state.spans.with_columns(valid_to=following).rename(DATES)
+    return spans.join(state.things.select("thing", *OFFERING_KEY), on="thing", maintain_order="left")
 
 
-def _coverage_history(unified: Unified, looks: pl.DataFrame, regions: pl.DataFrame) -> pl.DataFrame:
+def _coverage_history(state: State, regions: pl.DataFrame) -> pl.DataFrame:
     """Runs of consecutive days. A complete list that leaves a region out answers for it, too."""
     begun = regions.group_by(*REGION).agg(pl.col("valid_from").min().alias("begun_on"))
-    since = (pl.col("observed_on") > pl.col("begun_on")).fill_null(False)
+    since = (pl.col("first_on") > pl.col("begun_on")).fill_null(False)
     in_list = (
-        pl.when(~pl.col("left_out"))
+        pl.when(pl.col("kind") != LEFT_OUT)
         .then(pl.lit("named"))
         .when(since)
         .then(pl.lit("no_longer"))
         .otherwise(pl.lit("not_yet"))
     )
-    answers = looks.join(begun, on=REGION, how="left").select(*REGION, "observed_on", in_list.alias("in_list"))
-    in_vain = unified.regions.filter(~pl.col("answered"))
-    asked = pl.concat(
-        [
-            answers.with_columns(answered=pl.lit(True)),
-            in_vain.select(*REGION, "observed_on", in_list=pl.lit("named"), answered=pl.lit(False)),
-        ]
+    told = state.coverage.join(begun, on=REGION, how="left").with_columns(
+        in_list=in_list, answered=pl.col("kind") != IN_VAIN
     )
     key = (*REGION, "answered", "in_list")
-    spans = runs(asked.with_columns(pl.col("observed_on").dt.epoch("d").alias("look")), key)
-    return spans.rename({"last_seen_on": "evidence_on"}).with_columns(
-        valid_from=pl.col("first_on"),
+    return told.with_columns(
+        valid_from="first_on",
+        evidence_on="last_on",
         valid_to=pl.col("first_on").shift(-1).over(*key, order_by="first_on"),
     )
 

@@ -7,7 +7,7 @@ reading a single run (`collect.observation`), and whether a row is good (`listin
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
@@ -142,8 +142,15 @@ class Landed:
     keep: pl.DataFrame | None
 
 
-def landed_listings(provider: str, landing: Landing, index: pl.DataFrame | None, *, anew: bool = False) -> Landed:
-    """Read the runs that `index` does not know yet, or all of them where `anew`.
+def landed_listings(
+    provider: str,
+    landing: Landing,
+    index: pl.DataFrame | None,
+    *,
+    anew: bool = False,
+    beside: Collection[tuple[str, date]] = (),
+) -> Landed:
+    """Read the runs that `index` does not know yet, those `beside` an archive's listing of the date, or all if `anew`.
 
     What was read from runs that are no longer kept, or by a provider file that is gone, is kept as it is.
     """
@@ -152,7 +159,9 @@ def landed_listings(provider: str, landing: Landing, index: pl.DataFrame | None,
     known = {} if index is None else {(row[0], row[1]): row[2] for row in index.select(*INDEXED).iter_rows()}
     days, kept = [], [key for key, made in known.items() if made != ARCHIVE and key not in runs]
     for (name, census_date), paths in runs.items():
-        if name in sources and (anew or known.get((name, census_date)) != made_from(paths)):
+        if name in sources and (
+            anew or (name, census_date) in beside or known.get((name, census_date)) != made_from(paths)
+        ):
             days.append(read_day(sources[name], census_date, paths, landing))
         elif (name, census_date) in known:
             kept.append((name, census_date))

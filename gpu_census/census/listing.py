@@ -75,8 +75,13 @@ class ProviderListing:
 def gather(provider: str, archives: Iterable[Path], landed: ArchivedListings | None = None) -> ProviderListing:
     """One provider's listings from every archive that has it and from what landed; a file read twice counts once."""
     archived = [read_provider(archive, provider) for archive in archives if provider in providers_in(archive)]
-    found = [empty_listings(), *archived, *([landed] if landed else [])]
-    observations = _observations([one.listings for one in found])
+    return put_together(provider, [*archived, *([landed] if landed else [])])
+
+
+def put_together(provider: str, parts: Sequence[ArchivedListings]) -> ProviderListing:
+    """Listings of one provider from several places; those of one date have to be put together at once."""
+    found = [empty_listings(), *parts]
+    observations = added_up([one.listings for one in found])
     offered = [_with_digest(one, observations) for one in found]
     regions, set_aside = _checked(pl.concat([one.regions for one in found]), ListedRegion, KEY)
     offerings, more = _checked(pl.concat(offered, how="diagonal"), Listing, OFFERING_KEY)
@@ -98,7 +103,7 @@ def _with_digest(found: ArchivedListings, observations: pl.DataFrame) -> pl.Data
     return found.offerings.join(digests, on=LISTING_KEY, how="left")
 
 
-def _observations(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def added_up(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """One row per listing: settled or not, rows listed, digest. Parts of one listing in several archives add up."""
     found = pl.concat(parts).unique([*LISTING_KEY, "payload_sha256"])
     digest = pl.col("payload_sha256").sort().str.join("")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -58,17 +59,40 @@ def write_listing(
 
 def read_listings(folder: Path, providers: Sequence[str]) -> ProviderListing:
     """The listings of several providers as one; a provider without any is left out."""
+    kept = read_kept(folder, providers)
+    return read_days(folder, kept, kept.observations)
+
+
+def read_kept(folder: Path, providers: Sequence[str]) -> ProviderListing:
+    """All that is kept of several providers but the rows of their listings, which `read_days` reads."""
     indexes = {name: index for name in providers if (index := read_index(folder, name)) is not None}
     if not indexes:
         raise FileNotFoundError(f"{folder}: no listing of any of {', '.join(providers)}; materialize them first")
-    days = [_pair(folder / name, *day) for name, index in indexes.items() for day in index.select(OF_DAY).iter_rows()]
     return ProviderListing(
         sources=_read([folder / name / "sources.parquet" for name in indexes]),
         observations=pl.concat(list(indexes.values())),
-        regions=_read([regions for _, regions in days]) if days else empty(ListedRegion),
-        offerings=_read([offerings for offerings, _ in days]) if days else empty(Listing),
+        regions=empty(ListedRegion),
+        offerings=empty(Listing),
         quarantine=_read([folder / name / "quarantine.parquet" for name in indexes]),
     )
+
+
+def read_days(folder: Path, kept: ProviderListing, observations: pl.DataFrame) -> ProviderListing:
+    """The listings of some of the rows of the index."""
+    days = [_pair(folder / name, *day) for name, *day in observations.select(LISTING_KEY).iter_rows()]
+    return replace(
+        kept,
+        observations=observations,
+        regions=_read([regions for _, regions in days]) if days else empty(ListedRegion),
+        offerings=_read([offerings for offerings, _ in days]) if days else empty(Listing),
+    )
+
+
+def with_files(folder: Path, observations: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the index whose files are there."""
+    keys = observations.select(LISTING_KEY).iter_rows()
+    there = [all(path.exists() for path in _pair(folder / name, *day)) for name, *day in keys]
+    return observations.filter(pl.Series(there, dtype=pl.Boolean))
 
 
 def _pair(target: Path, source: str, census_date: object) -> tuple[Path, Path]:
@@ -92,7 +116,7 @@ def _with_kept(rows: pl.DataFrame, path: Path, keep: pl.DataFrame) -> pl.DataFra
         return rows
     key = keep.columns
     old = pl.read_parquet(path, glob=False).join(keep.unique(), on=key, how="semi").select(rows.columns)
-    return pl.concat([rows, old.join(rows, on=key, how="anti")]).sort(key)
+    return pl.concat([rows, old.join(rows, on=key, how="anti")]).sort(key, maintain_order=True)
 
 
 def _write_if_new(path: Path, rows: pl.DataFrame) -> bool:

@@ -1,70 +1,82 @@
-"""On which days each source looked at each region, and in which of those looks it saw what.
+"""On which days each source looked at each region: runs of days, and the looks numbered within each region.
 
-A look is a complete answer for the region, or a complete list of regions that leaves the region out.
+A look is a complete answer for the region, or a complete list of regions that leaves the region out. Looks are
+numbered 0, 1, 2 … in order of time, so that two looks in a row are two numbers in a row, however many days apart.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import polars as pl
 
-from gpu_census.census.unify import OFFERING, Unified
+from gpu_census.census.state import REGION
 
-REGION = ("provider", "source", "region_code")
-OFFERING_KEY = ("provider", "source", *OFFERING)
-
-
-def region_looks(unified: Unified, sources: pl.DataFrame) -> pl.DataFrame:
-    """REGION, observed_on, settled, left_out (the list was complete and did not name it), look (0, 1, 2 …)."""
-    answered = unified.regions.filter("answered").select(*REGION, "observed_on", pl.lit(False).alias("left_out"))
-    settled = unified.observations.select("provider", "source", "observed_on", "settled")
-    looks = pl.concat([answered, _left_out(unified, sources)]).join(
-        settled, on=["provider", "source", "observed_on"], how="left"
-    )
-    return looks.sort(*REGION, "observed_on").with_columns(pl.int_range(pl.len()).over(*REGION).alias("look"))
+# one number for a region and a place within it: more days than a calendar of four digits has would not fit
+PLACES = 2**22
+ONE_DAY = pl.duration(days=1)
 
 
-def _left_out(unified: Unified, sources: pl.DataFrame) -> pl.DataFrame:
-    """The days on which a complete list did not name a region that it names on some other day.
-
-    A source that proves only what it lists proves nothing by leaving a region out, whatever else it states.
-    """
-    complete = sources.filter(pl.col("regions_complete") & ~pl.col("positive_only")).select("provider", "source")
-    listed = unified.regions.join(complete, on=["provider", "source"], how="semi")
-    days = unified.observations.filter("whole_list").select("provider", "source", "observed_on")
-    every = listed.select(*REGION).unique().join(days, on=["provider", "source"])
-    gone = every.join(listed, on=[*REGION, "observed_on"], how="anti")
-    return gone.select(*REGION, "observed_on", pl.lit(True).alias("left_out"))
+def changes(columns: Sequence[str]) -> pl.Expr:
+    """Whether a row differs from the one before it in any of the columns; true for the first row."""
+    differs = [pl.col(column).ne_missing(pl.col(column).shift()) for column in columns]
+    return pl.any_horizontal(pl.int_range(pl.len()) == 0, *differs)
 
 
-def list_looks(unified: Unified, sources: pl.DataFrame) -> pl.DataFrame:
-    """REGION, observed_on, settled, look, seen: whether a list that could name the region did.
-
-    A source whose lists are not complete looked only when it named the region.
-    """
-    named = unified.regions.select(*REGION, "observed_on", pl.lit(True).alias("seen"))
-    gone = _left_out(unified, sources).select(*REGION, "observed_on", pl.lit(False).alias("seen"))
-    settled = unified.observations.select("provider", "source", "observed_on", "settled")
-    looks = pl.concat([named, gone]).join(settled, on=["provider", "source", "observed_on"], how="left")
-    return looks.sort(*REGION, "observed_on").with_columns(pl.int_range(pl.len()).over(*REGION).alias("look"))
-
-
-def runs(sightings: pl.DataFrame, key: tuple[str, ...], *, same: tuple[str, ...] = ()) -> pl.DataFrame:
-    """Maximal runs of looks in a row: `key`, `same`, first and last look and day, number of sightings.
-
-    A run also ends where one of the columns `same` changes.
-    """
-    changed = [~pl.col(column).eq_missing(pl.col(column).shift().over(*key)) for column in same]
-    begins = pl.any_horizontal((pl.col("look") != pl.col("look").shift().over(*key) + 1).fill_null(True), *changed)
+def joined_days(runs: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Runs of days (`first_on`, `last_on`) with those that touch or overlap made one, in order of key and time."""
+    ordered = runs.select(*key, "first_on", "last_on").sort(*key, "first_on")
+    begins = changes(key)
+    reached = pl.col("last_on").cum_max().over(begins.cum_sum())
+    apart = (pl.col("first_on") > reached.shift() + ONE_DAY).fill_null(True)
     return (
-        sightings.sort(*key, "look")
-        .with_columns(begins.cum_sum().over(*key).alias("run"))
-        .group_by(*key, "run", maintain_order=True)
-        .agg(
-            *(pl.col(column).first() for column in same),
-            pl.col("look").first().alias("first_look"),
-            pl.col("look").last().alias("last_look"),
-            pl.col("observed_on").first().alias("first_on"),
-            pl.col("observed_on").last().alias("last_seen_on"),
-            pl.len().alias("sightings"),
-        )
+        ordered.group_by((begins | apart).cum_sum().alias("run"), maintain_order=True)
+        .agg(pl.col(*key, "first_on").first(), pl.col("last_on").max())
+        .drop("run")
     )
+
+
+@dataclass(frozen=True)
+class Looks:
+    """`regions`: REGION, its number `region`, how many `looks` it had. `runs`: looks on consecutive days."""
+
+    regions: pl.DataFrame
+    runs: pl.DataFrame
+
+    def number(self, rows: pl.DataFrame, on: str, *, name: str) -> pl.DataFrame:
+        """Add the number of the look on the day in column `on` of rows that have `region`."""
+        day = pl.col(on).dt.epoch("d").cast(pl.Int64)
+        found = self._run_of(rows, day, "first_on")
+        return found.with_columns((pl.col("_base") + (day - pl.col("_first"))).alias(name)).drop("_base", "_first")
+
+    def day(self, rows: pl.DataFrame, number: str, *, name: str) -> pl.DataFrame:
+        """Add the day of the look that has the number in column `number`; null where there is no such look."""
+        found = self._run_of(rows, pl.col(number), "base")
+        day = (pl.col("_first") + pl.col(number) - pl.col("_base")).cast(pl.Int32).cast(pl.Date)
+        there = (pl.col(number) >= 0) & (pl.col(number) < pl.col("looks"))
+        return found.with_columns(pl.when(there).then(day).alias(name)).drop("_base", "_first")
+
+    def _run_of(self, rows: pl.DataFrame, place: pl.Expr, by: str) -> pl.DataFrame:
+        """Rows, in order of region and place, with the run that each falls into."""
+        begin = pl.col("base") if by == "base" else pl.col("first_on").dt.epoch("d").cast(pl.Int64)
+        runs = self.runs.select(
+            (pl.col("region").cast(pl.Int64) * PLACES + begin).alias("_at"),
+            pl.col("base").alias("_base"),
+            pl.col("first_on").dt.epoch("d").cast(pl.Int64).alias("_first"),
+        )
+        placed = rows.with_columns((pl.col("region").cast(pl.Int64) * PLACES + place).alias("_at")).sort("_at")
+        return placed.join_asof(runs, on="_at", strategy="backward").drop("_at")
+
+
+def number_looks(coverage: pl.DataFrame) -> Looks:
+    """Number the looks of each region; `coverage` are the runs of days that count as looks."""
+    length = (pl.col("last_on") - pl.col("first_on")).dt.total_days() + 1
+    ordered = coverage.sort(*REGION, "first_on").with_columns(
+        region=(changes(REGION).cum_sum() - 1).cast(pl.UInt32), length=length
+    )
+    runs = ordered.with_columns(base=pl.col("length").cum_sum().over("region") - pl.col("length"))
+    regions = runs.group_by("region", maintain_order=True).agg(
+        pl.col(REGION).first(), pl.col("length").sum().alias("looks")
+    )
+    return Looks(regions, runs)

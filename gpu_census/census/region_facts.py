@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import polars as pl
 
-from gpu_census.census.unify import Unified
 from gpu_census.census.vocabulary import REFERENCE_SOURCE
 from gpu_census.reference.tables import reference_table
 
 KEY = ("provider", "region_code")
 
 
-def region_facts(unified: Unified) -> pl.DataFrame:
-    """One row per region that was ever listed (`schemas.RegionFact`).
+def region_facts(told: pl.DataFrame) -> pl.DataFrame:
+    """One row per region that was ever listed (`schemas.RegionFact`). `told` is what was said of each (`state`).
 
     Where listings put a region that the reference table does not know in two countries it gets a row for each,
     which the blocking check on `region` then finds.
     """
     partition = pl.col("cloud_partition")
-    told = (
-        unified.regions.sort("observed_on", "source")
+    newest = (
+        told.sort("last_on", "source")
         .group_by(KEY, maintain_order=True)
         .agg(
             pl.col("region_name").drop_nulls().last().alias("told_name"),
@@ -27,7 +26,7 @@ def region_facts(unified: Unified) -> pl.DataFrame:
             partition.filter(partition != "public").last().alias("told_partition"),
         )
     )
-    joined = told.join(reference_table("region"), on=KEY, how="left")
+    joined = newest.join(reference_table("region"), on=KEY, how="left")
     countries = pl.when(pl.col("country_iso2").is_null()).then("told_country").otherwise(pl.concat_list("country_iso2"))
     return joined.with_columns(
         region_name=pl.coalesce("region_name", "told_name"),
@@ -44,10 +43,10 @@ def _headquarters() -> pl.Expr:
     return pl.col("provider").replace_strict(dict(homes), default=None, return_dtype=pl.String)
 
 
-def disagreements(unified: Unified) -> pl.DataFrame:
+def disagreements(told: pl.DataFrame) -> pl.DataFrame:
     """Regions whose listing and reference table name different places: the table wins, and a warning says so."""
     known = reference_table("region").select(*KEY, "country_iso2", "cloud_partition")
-    both = unified.regions.join(known, on=KEY, suffix="_known")
+    both = told.join(known, on=KEY, suffix="_known")
     partition = pl.col("cloud_partition")
     moved = (pl.col("country_iso2") != pl.col("country_iso2_known")).fill_null(False)
     parted = (partition != "public") & (partition != pl.col("cloud_partition_known"))

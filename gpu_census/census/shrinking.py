@@ -35,8 +35,11 @@ def list_is_shrunk(before: AbstractSet[Hashable], now: AbstractSet[Hashable], *,
 
 def suspicious_looks(
     looks: Sequence[Look], is_shrunk: Callable[[AbstractSet[Hashable], AbstractSet[Hashable]], bool]
-) -> list[bool]:
-    """For each look, in order of time, whether it stays suspicious."""
+) -> tuple[list[bool], int]:
+    """For each look, in order of time, whether it is suspicious; and how many of the last may yet be accepted.
+
+    What comes later changes nothing about the others. All is judged the same when one begins with the last good look.
+    """
     marks = [False] * len(looks)
     good: AbstractSet[Hashable] | None = None
     agreeing: list[int] = []
@@ -50,4 +53,4 @@ def suspicious_looks(
             for accepted in agreeing:
                 marks[accepted] = False
             good, agreeing = look.named, []
-    return marks
+    return marks, len(agreeing)

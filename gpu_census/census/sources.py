@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from gpu_census.census.unify import Unified
+from gpu_census.census.looks import joined_days
+from gpu_census.census.state import LEFT_OUT, LISTING, SOURCE, State
 from gpu_census.census.vocabulary import EVIDENCE_LEVEL
 from gpu_census.reference.scope import scope_models
-
-LISTING = ("provider", "source", "observed_on")
-PAPER_MODELS = ("V100", "A100", "H100")
 
 
 def source_table(sources: pl.DataFrame) -> pl.DataFrame:
@@ -32,37 +30,40 @@ def scope_table(sources: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
-def observation_table(unified: Unified, facts: pl.DataFrame, suspicious: pl.DataFrame) -> pl.DataFrame:
+def observation_table(state: State, facts: pl.DataFrame) -> pl.DataFrame:
     """What each listing says by itself, suspected or not (`schemas.Observation`)."""
-    places = facts.select("provider", "region_code", "country_iso2").unique(["provider", "region_code"])
-    regions = unified.regions.join(places, on=["provider", "region_code"], how="left", suffix="_resolved")
-    asked = regions.group_by(LISTING).agg(
-        pl.len().alias("asked"),
-        pl.col("answered").sum().alias("told"),
-        pl.col("region_code").n_unique().alias("regions"),
-        pl.col("country_iso2_resolved").drop_nulls().n_unique().alias("countries"),
+    doubted = state.suspicious.group_by(LISTING).agg(pl.len().alias("suspicious"), pl.col("whole").any())
+    joined = state.days.join(doubted, on=LISTING, how="left").join(_countries(state, facts), on=LISTING, how="left")
+    counted = joined.with_columns(pl.col("suspicious", "countries").fill_null(0), pl.col("whole").fill_null(False))
+    return _judged(counted.with_columns(regions="asked"))
+
+
+def _countries(state: State, facts: pl.DataFrame) -> pl.DataFrame:
+    """In how many countries the regions are that each listing names, by what is known of them today."""
+    places = facts.select("provider", "region_code", "country_iso2").drop_nulls()
+    places = places.unique(["provider", "region_code"], keep="first", maintain_order=True)
+    named = state.coverage.filter(pl.col("kind") != LEFT_OUT).join(places, on=["provider", "region_code"])
+    of_country = joined_days(named, (*SOURCE, "country_iso2"))
+    more = of_country.select(*SOURCE, observed_on="first_on").with_columns(countries=pl.lit(1, pl.Int64))
+    fewer = of_country.select(*SOURCE, pl.col("last_on").dt.offset_by("1d").alias("observed_on"))
+    turns = pl.concat([more, fewer.with_columns(countries=pl.lit(-1, pl.Int64))])
+    days = state.days.select(LISTING)
+    counted = (
+        pl.concat([turns, days.with_columns(countries=pl.lit(0, pl.Int64))])
+        .group_by(LISTING)
+        .agg(pl.col("countries").sum())
+        .with_columns(pl.col("countries").cum_sum().over(SOURCE, order_by="observed_on"))
     )
-    code = pl.col("region_code")
-    listed = unified.offerings.group_by(LISTING).agg(
-        code.n_unique().alias("accelerator_regions"),
-        *(
-            code.filter(pl.col("accelerator_model") == model).n_unique().alias(f"{model.lower()}_regions")
-            for model in PAPER_MODELS
-        ),
-    )
-    doubted = suspicious.group_by(LISTING).agg(pl.len().alias("suspicious"), pl.col("whole").any())
-    joined = unified.observations
-    for part in (asked, listed, doubted):
-        joined = joined.join(part, on=LISTING, how="left")
-    return _judged(joined.with_columns(pl.selectors.integer().fill_null(0), pl.col("whole").fill_null(False)))
+    return days.join(counted, on=LISTING)
 
 
 def _judged(observations: pl.DataFrame) -> pl.DataFrame:
     """Add `answered`, `complete` and `used`. A plain list of regions answers for none, and is complete as it is."""
-    unanswered = pl.col("told") == 0
+    told, doubts = pl.col("told").cast(pl.Int64), pl.col("suspicious").cast(pl.Int64)
+    unanswered = told == 0
     unmarred = pl.col("fault") == ""
-    doubted = pl.when("whole").then("told").otherwise("suspicious")
-    answered = pl.when(unanswered).then(0).otherwise(pl.col("told") - doubted)
+    doubted = pl.when("whole").then(told).otherwise(doubts)
+    answered = pl.when(unanswered).then(0).otherwise(told - doubted)
     plain = unanswered & unmarred & ~pl.col("whole")
     return observations.with_columns(answered=answered).with_columns(
         complete=(pl.col("asked") > 0) & unmarred & (plain | (pl.col("answered") == pl.col("asked"))),

@@ -1,84 +1,65 @@
-"""Which observations are suspicious, over all listings of all dates, and what is left to be used without them.
+"""Which of the newest answers are suspicious, judged against the last good one of the same source or region.
 
-A pure function of the listings, as everything about time is: a late observation of an earlier date is judged as it
-would have been on time.
+What belongs here: the looks that the rule of `shrinking` is asked about. A late observation of an earlier date is
+judged as it would have been on time, because what came after it is then judged anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from gpu_census.census.shrinking import Look, list_is_shrunk, region_is_shrunk, suspicious_looks
-from gpu_census.census.unify import Unified
+from gpu_census.census.state import LISTING, MODEL, REGION, SOURCE
 
-SOURCE = ("provider", "source")
-LISTING = (*SOURCE, "observed_on")
-REGION = (*SOURCE, "region_code")
-MODEL = ("accelerator_model", "unknown_label")
 Shrunk = Callable[[AbstractSet[Hashable], AbstractSet[Hashable]], bool]
 
 
-def suspicious_answers(unified: Unified, sources: pl.DataFrame) -> pl.DataFrame:
-    """LISTING, region_code, whole: the answers that are not to be used; `whole` where it is the listing's region list.
+@dataclass(frozen=True)
+class Suspected:
+    """Keys of suspicious looks; `waiting` are those of them that the next looks may still bear out."""
 
-    Only sources whose silence says something can be suspicious, and only where they answered.
+    marked: pl.DataFrame
+    waiting: pl.DataFrame
+
+
+def guarded_sources(sources: pl.DataFrame) -> pl.DataFrame:
+    """The sources whose silence says something; only theirs can be suspicious."""
+    return sources.filter(~pl.col("positive_only"))
+
+
+def suspicious_lists(named: pl.DataFrame, settled: pl.DataFrame, sources: pl.DataFrame) -> Suspected:
+    """Which lists have lost too many regions.
+
+    `named` has LISTING and region_code, those of the last good list of each source included; `settled` are the sources
+    that are never suspicious.
     """
-    guarded = sources.filter(~pl.col("positive_only"))
-    lists = _suspicious_lists(unified, guarded.filter(pl.col("gone_regions").is_not_null()))
-    of_lists = unified.regions.join(lists, on=LISTING, how="semi").select(*LISTING, "region_code", whole=pl.lit(True))
-    answered = unified.regions.filter("answered").join(lists, on=LISTING, how="anti")
-    of_regions = _suspicious_regions(unified, answered, guarded)
-    return pl.concat([of_lists, of_regions.select(*LISTING, "region_code", whole=pl.lit(False))])
+    judged = guarded_sources(sources).filter(pl.col("gone_regions").is_not_null())
+    share = {(row["provider"], row["source"]): row["gone_regions"] for row in judged.iter_rows(named=True)}
+    named = named.join(judged, on=SOURCE, how="semi").join(settled, on=SOURCE, how="anti")
+    days = named.select(LISTING).unique()
+    return _suspected(days, named, SOURCE, ("region_code",), lambda key: _list_rule(share[key]))
 
 
-def without_suspicious(unified: Unified, suspicious: pl.DataFrame) -> Unified:
-    """What may be used: a suspicious answer is none, and a suspicious list leaves nothing out."""
-    key = [*LISTING, "region_code"]
-    lists = suspicious.filter("whole").select(LISTING).unique()
-    trusted = unified.regions.join(suspicious, on=key, how="anti")
-    doubted = unified.regions.join(suspicious, on=key, how="semi").with_columns(answered=pl.lit(False))
-    whole = unified.observations.join(
-        lists.with_columns(suspicious_list=pl.lit(True)), on=LISTING, how="left"
-    ).with_columns(whole_list=pl.col("whole_list") & pl.col("suspicious_list").is_null())
-    return replace(
-        unified,
-        observations=whole.drop("suspicious_list"),
-        regions=pl.concat([trusted, doubted]),
-        offerings=unified.offerings.join(suspicious, on=key, how="anti"),
-    )
+def suspicious_regions(
+    answered: pl.DataFrame, listed: pl.DataFrame, settled: pl.DataFrame, sources: pl.DataFrame
+) -> Suspected:
+    """Which answers have lost too many models of their region.
 
-
-def _suspicious_lists(unified: Unified, sources: pl.DataFrame) -> pl.DataFrame:
-    named = unified.regions.join(sources.select(SOURCE), on=SOURCE, how="semi")
-    share = {(row["provider"], row["source"]): row["gone_regions"] for row in sources.iter_rows(named=True)}
-    days = _looks(named.select(LISTING).unique(), unified, SOURCE)
-    items = named.select(*LISTING, item="region_code").join(days, on=LISTING)
-    found: list[tuple[Any, ...]] = []
-    for key, dates, looks in _shrinking(days, items, SOURCE):
-        rule = _list_rule(share[key])
-        found += [(*key, day) for day, bad in zip(dates, suspicious_looks(looks, rule), strict=True) if bad]
-    return pl.DataFrame(found, schema=_schema(unified, LISTING), orient="row")
-
-
-def _suspicious_regions(unified: Unified, answered: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
-    asked = answered.join(sources.select(SOURCE), on=SOURCE, how="semi")
-    days = _looks(asked.select(*REGION, "observed_on"), unified, REGION)
-    listed = unified.offerings.select(*REGION, "observed_on", item=pl.struct(MODEL)).unique()
-    items = listed.join(days, on=[*REGION, "observed_on"])
+    `answered` has REGION and observed_on, `listed` also MODEL, those of the last good answer of each region included.
+    """
+    guarded = guarded_sources(sources)
     limits = {
         (row["provider"], row["source"]): (row["gone_pairs"], row["gone_share"])
-        for row in sources.iter_rows(named=True)
+        for row in guarded.iter_rows(named=True)
     }
-    found: list[tuple[Any, ...]] = []
-    for key, dates, looks in _shrinking(days, items, REGION):
-        rule = _region_rule(*limits[key[0], key[1]])
-        found += [(*key, day) for day, bad in zip(dates, suspicious_looks(looks, rule), strict=True) if bad]
-    return pl.DataFrame(found, schema=_schema(unified, (*REGION, "observed_on")), orient="row")
+    days = answered.join(guarded, on=SOURCE, how="semi").join(settled, on=SOURCE, how="anti")
+    days = days.select(*REGION, "observed_on")
+    return _suspected(days, listed.drop_nulls(MODEL), REGION, MODEL, lambda key: _region_rule(*limits[key[0], key[1]]))
 
 
 def _list_rule(share: float) -> Shrunk:
@@ -89,33 +70,41 @@ def _region_rule(pairs: int, share: float) -> Shrunk:
     return lambda before, now: region_is_shrunk(before, now, pairs=pairs, share=share)
 
 
-def _looks(days: pl.DataFrame, unified: Unified, key: Sequence[str]) -> pl.DataFrame:
-    """`days` with `settled`, and `look`: 0, 1, 2 … in order of time within each key."""
-    settled = unified.observations.select(*LISTING, "settled")
-    return (
-        days.join(settled, on=LISTING, how="left")
-        .sort(*key, "observed_on")
-        .with_columns(pl.int_range(pl.len()).over(*key).alias("look"))
-    )
+def _suspected(
+    days: pl.DataFrame,
+    listed: pl.DataFrame,
+    key: Sequence[str],
+    item: Sequence[str],
+    rule: Callable[[tuple[Any, ...]], Shrunk],
+) -> Suspected:
+    columns = {name: days.schema[name] for name in (*key, "observed_on")}
+    marked: list[tuple[Any, ...]] = []
+    waiting: list[tuple[Any, ...]] = []
+    for of, dates, looks in _shrinking(days, listed, key, item):
+        marks, last = suspicious_looks(looks, rule(of))
+        marked += [(*of, day) for day, bad in zip(dates, marks, strict=True) if bad]
+        waiting += [(*of, day) for day in dates[len(dates) - last :]]
+    return Suspected(*(pl.DataFrame(found, schema=columns, orient="row") for found in (marked, waiting)))
 
 
 def _shrinking(
-    days: pl.DataFrame, items: pl.DataFrame, key: Sequence[str]
+    days: pl.DataFrame, listed: pl.DataFrame, key: Sequence[str], item: Sequence[str]
 ) -> Iterator[tuple[tuple[Any, ...], list[Any], list[Look]]]:
     """Each key that ever loses an item from one look to the next, with its days and looks in order of time."""
-    there = items.select(*key, "item", "look")
-    after = there.with_columns(pl.col("look") + 1).join(days.select(*key, "look"), on=[*key, "look"])
-    losing = after.join(there, on=[*key, "item", "look"], how="anti").select(key).unique()
-    looked = (
-        days.join(losing, on=key, how="semi").sort(*key, "look").group_by(key).agg("observed_on", "settled", "look")
+    looked = days.sort(*key, "observed_on").with_columns(
+        next_on=pl.col("observed_on").shift(-1).over(key, order_by="observed_on")
     )
+    there = listed.select(*key, "observed_on", *item).unique().join(looked, on=[*key, "observed_on"])
+    after = there.filter(pl.col("next_on").is_not_null())
+    lost = after.join(there.select(*key, *item, next_on="observed_on"), on=[*key, *item, "next_on"], how="anti")
+    losing = lost.select(key).unique()
+    if losing.is_empty():
+        return
     named: dict[tuple[Any, ...], set[Hashable]] = {}
-    for *of, item, look in there.join(losing, on=key, how="semi").iter_rows():
-        named.setdefault((*of, look), set()).add(tuple(item.values()) if isinstance(item, dict) else item)
-    for *of, dates, settled, numbers in looked.sort(key).iter_rows():
-        looks = [Look(named.get((*of, look), set()), exempt) for look, exempt in zip(numbers, settled, strict=True)]
-        yield tuple(of), dates, looks
-
-
-def _schema(unified: Unified, columns: Sequence[str]) -> dict[str, Any]:
-    return {name: unified.regions.schema[name] for name in columns}
+    for row in there.join(losing, on=key, how="semi").select(*key, "observed_on", *item).iter_rows():
+        of, one = row[: len(key) + 1], row[len(key) + 1 :]
+        named.setdefault(of, set()).add(one)
+    looked = looked.join(losing, on=key, how="semi").group_by(key, maintain_order=True).agg("observed_on")
+    for *parts, dates in looked.sort(key).iter_rows():
+        of_key = tuple(parts)
+        yield of_key, dates, [Look(named.get((*of_key, day), set())) for day in dates]

@@ -23,17 +23,18 @@ OFFERING = ("region_code", "instance_type", "service", "accelerator_model", "unk
 class Unified:
     """Listings in one language. Rows are keyed by provider, source, observed_on and region_code.
 
-    `regions` adds `answered`; `offerings` has one row per instance type, service and accelerator, zones taken together.
+    `regions` adds `answered`; `offerings` has one row per instance type, service and accelerator, zones taken together;
+    `set_aside` are quarantine rows about what is no region.
     """
 
     observations: pl.DataFrame
     regions: pl.DataFrame
     offerings: pl.DataFrame
-    quarantine: pl.DataFrame
+    set_aside: pl.DataFrame
 
 
 def unify(listing: ProviderListing) -> Unified:
-    """Resolve every row of the listings; rows about what is no region go to the quarantine."""
+    """Resolve every row of the listings; rows about what is no region are set aside."""
     regions, no_regions = _located(listing.regions)
     offerings, nowhere = _located(listing.offerings)
     resolved = resolve_labels(offerings).filter(pl.col("resolution") != NOT_AN_ACCELERATOR)
@@ -42,7 +43,7 @@ def unify(listing: ProviderListing) -> Unified:
         observations=_whole_if_it_names_any(observations, regions),
         regions=_named_once(regions),
         offerings=_zones_together(resolved),
-        quarantine=pl.concat([listing.quarantine, _set_aside(no_regions), _set_aside(nowhere)]).sort(pl.all()),
+        set_aside=pl.concat([_set_aside(no_regions), _set_aside(nowhere)]),
     )
 
 
