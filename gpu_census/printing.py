@@ -1,4 +1,7 @@
-"""What a person sees on the terminal: progress, the outcome of a refresh, the census, rows of a query."""
+"""What is answered on the terminal: the outcome of a refresh, the census, rows of a query.
+
+Progress and other notes belong in `terminal`.
+"""
 
 from __future__ import annotations
 
@@ -6,81 +9,56 @@ import csv
 import datetime as dt
 import numbers
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from gpu_census import summary
 from gpu_census.home import Home
 from gpu_census.reading import Rows, read_public
+from gpu_census.terminal import notes
 
 if TYPE_CHECKING:
     from gpu_census.refresh_outcome import Refreshed
 
 PIPE_WIDTH = 10_000
-TOLD_CHARACTERS = 100
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-@contextmanager
-def refresh_progress() -> Iterator[Any]:
-    """A progress bar on a terminal, nothing elsewhere; yields what `refresh` calls with step, done, steps."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield plain_lines(lambda line: print(line, file=sys.stderr))
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("starting", total=None)
-        lines = plain_lines(bar.console.print)
-
-        def progress(step: str, done: int, steps: int) -> None:
-            lines(step, done, steps)
-            bar.update(task, description=escape(step)[:TOLD_CHARACTERS], completed=done, total=steps)
-
-        yield progress
-
-
-def plain_lines(write: Callable[[str], object]) -> Callable[[str, int, int], None]:
-    """Progress as lines, each told once: it waits for another refresh, it asks, nobody can be reached."""
-    told: set[str] = set()
-
-    def progress(step: str, done: int, steps: int) -> None:
-        line = "asking the clouds" if step == "ask_the_clouds" else step
-        kind = next((kind for kind in ("another refresh", "asking the clouds", "no cloud") if kind in line), "")
-        if kind and kind not in told:
-            told.add(kind)
-            write(line)
-
-    return progress
 
 
 def print_refreshed(outcome: Refreshed, home: Home) -> None:
     """Problems and warnings, each on its own line."""
-    console = Console(stderr=True, soft_wrap=True)
+    console = notes()
     if outcome.requests:
         told = ", ".join(f"{provider} {requests}" for provider, requests in sorted(outcome.requests.items()))
-        console.print(f"Asked: {told} requests.", highlight=False)
+        console.print(f"Asked: {told} requests.")
     for warning in outcome.warnings:
-        console.print(f"warning: {escape(warning)}", highlight=False)
+        console.print(f"warning: {escape(warning)}")
     for problem in outcome.problems:
-        console.print(f"error: {escape(problem)}", highlight=False)
+        typer.echo(f"error: {problem}", err=True)
     if not outcome.published:
         kept = "the published database stays as it was" if home.public_database.exists() else "nothing was published"
-        console.print(f"Not published: {kept}.", highlight=False)
+        console.print(f"Not published: {kept}.")
     elif not outcome.swapped:
-        console.print("Checked, unchanged: the published file stays as it is.", highlight=False)
+        console.print("Checked, unchanged: the published file stays as it is.")
+
+
+def print_outcome(outcome: Refreshed, home: Home) -> None:
+    """The outcome of a refresh for a machine: one line of JSON."""
+    census_date = read_public(home, summary.AGE).rows[0][0] if outcome.published else None
+    told = {
+        "published": outcome.published,
+        "swapped": outcome.published and outcome.swapped,
+        "census_date": census_date,
+        "path": str(home.public_database) if outcome.published else None,
+        "problems": outcome.problems,
+        "warnings": outcome.warnings,
+        "requests": outcome.requests,
+    }
+    sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
 
 
 def print_census(home: Home) -> None:
@@ -148,7 +126,7 @@ def print_resting() -> None:
     from gpu_census.providers.readiness import why_not_asked
 
     resting = [(source, reason) for source in live_sources() if (reason := why_not_asked(source))]
-    console = Console(highlight=False, soft_wrap=True, stderr=True)
+    console = notes()
     if resting:
         console.print("\nNot asked from here:")
     for source, reason in resting:

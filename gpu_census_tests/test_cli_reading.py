@@ -15,13 +15,14 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from gpu_census.archive.reading import providers_in
 from gpu_census.census.listing import gather
 from gpu_census.census.listing_files import read_listings, write_listing
 from gpu_census.cli import app
-from gpu_census.home import Home
+from gpu_census.home import BUNDLED_ARCHIVE, Home
 from gpu_census.warehouse.publish import publish
 from gpu_census_tests.small_census import census_of
-from gpu_census_tests.test_cli import SIX, gpu_census, made_up
+from gpu_census_tests.test_cli import gpu_census, made_up
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,7 @@ def test_a_port_that_cannot_be_one_is_wrong_usage(monkeypatch: pytest.MonkeyPatc
 def test_an_unknown_provider_is_answered_with_the_known_ones(home: Home) -> None:
     result = gpu_census(home.root, "refresh", "--provider", "nobody")
     assert result.returncode != 0
-    assert f"unknown provider 'nobody'; there are {', '.join(SIX)}" in result.stderr
+    assert f"unknown provider 'nobody'; there are {', '.join(sorted(providers_in(BUNDLED_ARCHIVE)))}" in result.stderr
 
 
 @pytest.mark.parametrize("command", [["sql", "SELECT 1"], ["sources"], ["providers"]], ids=lambda words: words[0])

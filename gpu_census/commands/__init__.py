@@ -1,1 +1,1 @@
-"""The commands that read what is published, one per module; `gpu_census.cli` registers them."""
+"""The commands, one per module, as plain functions; `gpu_census.cli` registers them."""

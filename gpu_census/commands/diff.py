@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from gpu_census.commands.completing import complete_profile
 from gpu_census.commands.options import Format, day
 from gpu_census.home import current_home
 
@@ -14,7 +15,10 @@ def diff(
     before: Annotated[str, typer.Argument(metavar="DATE", help="The earlier date (ISO).")],
     after: Annotated[str, typer.Argument(metavar="DATE", help="The later date (ISO).")],
     *,
-    profile: Annotated[str, typer.Option(help="The way of counting whose tiers are compared.")] = "extended",
+    profile: Annotated[
+        str,
+        typer.Option(help="The way of counting whose tiers are compared.", autocompletion=complete_profile),
+    ] = "extended",
     published: Annotated[
         bool, typer.Option("--published", help="Compare what was published on the two nights, not what is known today.")
     ] = False,

@@ -15,11 +15,12 @@ def export(
     from gpu_census.exports.published import export as write
     from gpu_census.exports.published import open_published
     from gpu_census.home import current_home, sql_folder
+    from gpu_census.terminal import step
     from gpu_census.warehouse.relations import base_relations
     from gpu_census.warehouse.sql_models import load_models
 
     with open_published(current_home()) as connection:
-        exported = write(connection, folder.resolve(), load_models(sql_folder(), base_relations()))
+        exported = write(connection, folder.resolve(), load_models(sql_folder(), base_relations()), told=step)
     files = exported.swapped
     typer.echo(
         f"The census of {exported.census_date} in {folder}: {len(files.written)} files written, "

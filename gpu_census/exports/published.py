@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -43,16 +43,24 @@ def open_published(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def export(connection: duckdb.DuckDBPyConnection, target: Path, models: Sequence[SqlModel]) -> Exported:
+def export(
+    connection: duckdb.DuckDBPyConnection,
+    target: Path,
+    models: Sequence[SqlModel],
+    *,
+    told: Callable[[str], object] = lambda text: None,
+) -> Exported:
     """Write every table as Parquet and CSV into `target`, with GeoJSON, data package and citation.
 
-    Files that would not change are left alone; other files in the folder are not touched.
+    Files that would not change are left alone; other files in the folder are not touched. `told` is called with what
+    is being written.
     """
     tables = published_tables(connection, models)
     census_date = published_date(connection)
     unplaced = 0
     with staging(target) as stage:
-        for table in tables:
+        for number, table in enumerate(tables, start=1):
+            told(f"{number} of {len(tables)}, {table.name}")
             write_parquet(connection, table, stage / f"{table.name}.parquet")
             write_csv(connection, table, stage / f"{table.name}.csv")
             if table.name == "region":
