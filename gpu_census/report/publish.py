@@ -17,7 +17,6 @@ from gpu_census.report.language import CODES
 from gpu_census.report.page import page
 from gpu_census.report.published import Published
 
-
 PACKAGE = Path(__file__).parent
 
 
