@@ -1,13 +1,14 @@
 # make census  the census, from nothing, into data/public/gpu_census.duckdb
 # make test    lint, types and the whole test suite
 # make ui      the Dagster UI on http://127.0.0.1:3000
+# make bench   time and memory beside peers and floors, into benchmarks/RESULTS.md
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.installed
 
-.PHONY: census test ui lint clean
+.PHONY: census test ui bench lint clean
 
 census: $(READY)
 	@$(BIN)/gpu-census refresh
@@ -17,6 +18,14 @@ test: lint
 
 ui: $(READY)
 	@$(BIN)/gpu-census ui
+
+bench: $(READY)
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python -e '.[bench]'; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'; \
+	fi
+	@$(BIN)/python -m benchmarks
 
 lint: $(READY)
 	@$(BIN)/ruff check .

@@ -23,6 +23,13 @@ INK, GRID = "#333333", "#dddddd"
 GENERATION_COLOURS = {"v100": "#b35c00", "ampere": "#0a7373", "hopper": "#0b4a8f", "blackwell": "#4b0055"}
 STATE_COLOURS = {"seen": "#0b4a8f", "stale": "#7f9fc4", "price": "#e8860c", "unobserved": "#ffffff"}
 FONT = "system-ui, 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
+CONFIG = {
+    "font": FONT,
+    "background": "transparent",
+    "view": {"stroke": None},
+    "axis": {"labelColor": INK, "titleColor": INK, "labelFontSize": 11, "titleFontWeight": "normal"},
+}
+VL_VERSION = "6.4"
 
 
 def draw_arrivals(
@@ -51,12 +58,11 @@ def draw_arrivals(
             )
             title = alt.Title(text=name, anchor="start", fontSize=13, color=GENERATION_COLOURS[generation])
             layers = _layers(GENERATION_COLOURS[generation], len(rows), behind, front, span, words)
-            drawn.append(alt.layer(*layers).properties(width=380, height=_height(len(rows)), title=title))
-    return (
-        _svg(alt.concat(*drawn, columns=2, spacing={"column": 70, "row": 14}), "arrivals", data)
-        if drawn
-        else Markup("")
-    )
+            panel = alt.layer(*layers).properties(width=380, height=_height(len(rows)), title=title)
+            drawn.append(_plain(panel))
+    # composed as plain specifications: Altair would copy every panel several times over
+    whole = {"concat": drawn, "columns": 2, "spacing": {"column": 70, "row": 14}}
+    return _svg(whole, "arrivals", data) if drawn else Markup("")
 
 
 def draw_answers(answers: Sequence[Row], clouds: Mapping[str, str]) -> Markup:
@@ -77,7 +83,8 @@ def draw_answers(answers: Sequence[Row], clouds: Mapping[str, str]) -> Markup:
             ("older", 2, "#8a8a8a"),
         )
     ]
-    return _svg(alt.layer(*layers).properties(width=560, height=alt.Step(24)), "answers", data) if rows else Markup("")
+    whole = alt.layer(*layers).properties(width=560, height=alt.Step(24))
+    return _svg(_plain(whole), "answers", data) if rows else Markup("")
 
 
 def draw_evidence(evidence: Sequence[Row], clouds: Mapping[str, str], words: Language) -> Markup:
@@ -114,7 +121,7 @@ def draw_evidence(evidence: Sequence[Row], clouds: Mapping[str, str], words: Lan
         )
         .properties(width=420, height=alt.Step(24))
     )
-    return _svg(chart, "evidence", data) if rows else Markup("")
+    return _svg(_plain(chart), "evidence", data) if rows else Markup("")
 
 
 def _layers(
@@ -175,14 +182,19 @@ def _time_axis() -> alt.Axis:
     return alt.Axis(format="%Y", tickCount="year", gridColor=GRID)
 
 
-def _svg(chart: Any, name: str, data: Datasets) -> Markup:
+def _plain(chart: Any) -> dict[str, Any]:
+    """The chart's specification without what belongs to the whole picture."""
+    spec: dict[str, Any] = chart.to_dict(validate=False)
+    return {name: value for name, value in spec.items() if name not in ("$schema", "config")}
+
+
+def _svg(spec: dict[str, Any], name: str, data: Datasets) -> Markup:
     """The chart as SVG, to stand in the page: no background, and ids that no other chart has."""
-    chart = chart.configure(font=FONT, background="transparent").configure_view(stroke=None)
-    chart = chart.configure_axis(labelColor=INK, titleColor=INK, labelFontSize=11, titleFontWeight="normal")
     # what measures text here knows other fonts than the reader's browser: wider labels need room
     padding = {"left": 34, "right": 34, "top": 5, "bottom": 5}
-    spec = {**chart.to_dict(validate=False), "datasets": data, "padding": padding}
-    drawn = vl_convert.vegalite_to_svg(spec, vl_version="6.4")
+    drawn = vl_convert.vegalite_to_svg(
+        {**spec, "config": CONFIG, "datasets": data, "padding": padding}, vl_version=VL_VERSION
+    )
     drawn = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{name}-", drawn)
     # it is described in words beside it; to assistive technology it is one picture
     drawn = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", drawn)
