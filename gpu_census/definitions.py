@@ -40,7 +40,7 @@ def build_definitions(plan: Plan, *, loggers: Mapping[str, dg.LoggerDefinition] 
             *(derived_asset(table) for table in DERIVED),
             published_asset(plan),
             exports_asset(plan),
-            report_asset(plan),
+            *([report_asset(plan)] if plan.drawn else []),
         ],
         jobs=[nightly_job],
         schedules=[nightly_schedule()],

@@ -58,7 +58,7 @@ def refresh(
     if unknown:
         raise UsageError(f"unknown provider {unknown[0]!r}; there are {', '.join(plan.providers)}")
     _refuse_missing_listings(home, plan, providers)
-    listener.steps = len(plan.providers) + len(plan.models) + len(DERIVED) + 5 + bool(plan.asked)
+    listener.steps = len(plan.providers) + len(plan.models) + len(DERIVED) + 4 + bool(plan.asked) + plan.drawn
     job = _job(plan, listener)
     config = {"census": {"config": {"census_date": census_date.isoformat() if census_date else ""}}}
     with _instance(home) as instance:

@@ -14,6 +14,8 @@ from gpu_census_tests.asking import Cloud
 
 # no test asks a real cloud; those that ask a stand-in say so themselves
 os.environ.setdefault("GPU_CENSUS_OFFLINE", "1")
+# pages and pictures have tests of their own; drawing them is a third of a refresh
+os.environ.setdefault("GPU_CENSUS_DRAW", "0")
 
 SHARED_DATA = Path(os.environ.get("GPU_CENSUS_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

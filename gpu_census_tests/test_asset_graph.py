@@ -28,7 +28,7 @@ AFTER = {dg.AssetKey("exports"), dg.AssetKey("report")}
 
 @pytest.fixture(scope="module")
 def graph() -> Any:
-    return build_definitions(Plan((BUNDLED_ARCHIVE,), offline=False)).resolve_asset_graph()
+    return build_definitions(Plan((BUNDLED_ARCHIVE,), offline=False, drawn=True)).resolve_asset_graph()
 
 
 def drawn(graph: Any) -> str:

@@ -58,7 +58,7 @@ class Census:
 def census(tmp_path_factory: pytest.TempPathFactory) -> Census:
     home = tmp_path_factory.mktemp("cli") / 'a home\'s "名" of ours'
     refused = gpu_census(home, "refresh", "--provider", "aws")
-    first = gpu_census(home, "refresh", "--census-date", "2024-11-17")
+    first = gpu_census(home, "refresh", "--census-date", "2024-11-17", GPU_CENSUS_DRAW="1")
     return Census(home, refused, first)
 
 
@@ -195,3 +195,13 @@ def test_one_provider_refreshed_keeps_the_listings_of_the_others(census: Census)
     assert census.rows("SELECT DISTINCT provider FROM provider_census WHERE regions > 0 ORDER BY 1") == [
         (name,) for name in ARCHIVED
     ]
+
+
+@pytest.mark.slow
+def test_a_refresh_leaves_the_pages_and_the_files_beside_the_database(census: Census) -> None:
+    public = census.file.parent
+    for name, word in (("report.html", "17 November 2024"), ("report.zh.html", "2024年11月17日")):
+        assert word in (public / name).read_text(encoding="utf-8")
+    names = {path.name for path in public.iterdir()}
+    assert {"datapackage.json", "CITATION.cff", "region.geojson", "compute_tier.parquet", "compute_tier.csv"} <= names
+    assert (public / "nights" / "2024-11-17" / "finding.parquet").exists()

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import httpx
 import pytest
+from playwright.sync_api import sync_playwright
 
 from gpu_census.home import CHECKOUT
 from gpu_census_tests.processes import environment_of
@@ -49,6 +50,8 @@ query ($keys: [AssetKeyInput!]) { assetNodes(assetKeys: $keys) {
     assetMaterializations(limit: 1) { runId metadataEntries { label ... on IntMetadataEntry { intValue } } }
 } }
 """
+NEWEST = "{ runsOrError(limit: 1) { ... on Runs { results { runId status } } } }"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,10 @@ class Ui:
     @property
     def database(self) -> Path:
         return self.home / "public" / "gpu_census.duckdb"
+
+    @property
+    def page(self) -> str:
+        return self.address.removesuffix("/graphql")
 
     def ask(self, query: str, **variables: Any) -> Any:
         answer = httpx.post(self.address, json={"query": query, "variables": variables}, timeout=60).json()
@@ -105,7 +112,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     with log.open("wb") as told:
         process = subprocess.Popen(
             [str(BIN / "gpu-census"), "ui", "--port", str(port)],
-            env=environment_of(GPU_CENSUS_HOME=str(folder / "home")),
+            env=environment_of(GPU_CENSUS_HOME=str(folder / "home"), GPU_CENSUS_DRAW="1"),
             cwd=folder,
             stdout=told,
             stderr=told,
@@ -121,6 +128,18 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
         yield started
     finally:
         stop(process)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser, or None where there is none."""
+    if CHROMIUM is None:
+        yield None
+        return
+    with sync_playwright() as tool:
+        started = tool.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
 def answers(ui: Ui) -> bool:
@@ -159,10 +178,23 @@ def test_the_ui_shows_every_asset_in_its_layer_with_owner_kind_and_description(u
     assert bare == []
 
 
+def clicked(ui: Ui, browser: Any) -> str:
+    """The run that a click on *Materialize all* has launched."""
+    page = browser.new_page(viewport={"width": 1500, "height": 1100})
+    page.goto(f"{ui.page}/asset-groups", timeout=1000 * PATIENCE)
+    page.click("text=Materialize all", timeout=1000 * PATIENCE)
+    page.wait_for_selector("text=Launched run", timeout=1000 * PATIENCE)
+    for group in ("0_reference", "1_ask", "2_history", "3_census", "4_published"):
+        assert page.locator(f"text={group}").count() > 0, group
+    (launched,) = ui.ask(NEWEST)["runsOrError"]["results"]
+    return str(launched["runId"])
+
+
 @pytest.mark.slow
-def test_the_nightly_job_launched_in_the_ui_publishes_a_census(ui: Ui) -> None:
+def test_everything_materialized_in_the_ui_publishes_a_census(ui: Ui, browser: Any) -> None:
+    """By a click where there is a browser, else as the nightly job."""
     assert not ui.database.exists()
-    run = ui.launch("nightly")
+    run = clicked(ui, browser) if browser else ui.launch("nightly")
     assert ui.wait_for(run) == "SUCCESS"
     with closing(duckdb.connect(str(ui.database), read_only=True)) as connection:
         tiers = connection.execute(
@@ -171,6 +203,19 @@ def test_the_nightly_job_launched_in_the_ui_publishes_a_census(ui: Ui) -> None:
         # 249 ISO 3166-1 codes and Kosovo, for each of three profiles
         assert connection.execute("SELECT count(*) FROM compute_tier").fetchall() == [(750,)]
     assert tiers == [("north",), ("north",)]
+
+
+@pytest.mark.slow
+def test_the_map_of_the_tiers_is_shown_in_the_ui(ui: Ui, browser: Any, tmp_path: Path) -> None:
+    """Needs the run before it, which has drawn the map."""
+    if browser is None:
+        pytest.skip("no Chromium on this machine")
+    page = browser.new_page(viewport={"width": 1500, "height": 1100})
+    page.goto(f"{ui.page}/assets/compute_tier?view=events")
+    page.click("text=[Show Markdown]", timeout=1000 * PATIENCE)
+    page.wait_for_function("[...document.images].some(image => image.naturalWidth > 500)")
+    page.screenshot(path=tmp_path / "compute_tier.png")
+    assert (tmp_path / "compute_tier.png").stat().st_size > 50_000
 
 
 @pytest.mark.slow
@@ -188,8 +233,7 @@ def test_a_single_asset_materialized_in_the_ui_is_built_again_with_its_row_count
 @pytest.mark.slow
 def test_a_run_after_a_killed_refresh_of_the_same_home_is_not_held_up(ui: Ui) -> None:
     """Nobody ends the run of a process that is gone; it must not keep the nightly job in the queue for ever."""
-    newest = "{ runsOrError(limit: 1) { ... on Runs { results { runId status } } } }"
-    (before,) = ui.ask(newest)["runsOrError"]["results"]
+    (before,) = ui.ask(NEWEST)["runsOrError"]["results"]
     refresh = subprocess.Popen(
         [str(BIN / "gpu-census"), "refresh"],
         env=environment_of(GPU_CENSUS_HOME=str(ui.home)),
@@ -198,7 +242,7 @@ def test_a_run_after_a_killed_refresh_of_the_same_home_is_not_held_up(ui: Ui) ->
     )
     deadline = time.monotonic() + PATIENCE
     while refresh.poll() is None and time.monotonic() < deadline:
-        (latest,) = ui.ask(newest)["runsOrError"]["results"]
+        (latest,) = ui.ask(NEWEST)["runsOrError"]["results"]
         if latest["runId"] != before["runId"] and latest["status"] == "STARTED":
             refresh.kill()
         time.sleep(0.05)

@@ -34,12 +34,12 @@ NUMBERS: dict[str, dict[str, str]] = {
 }
 
 
-def figures(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, Any]:
-    """Metadata for the asset of a table: a map as a picture in Markdown, and numbers."""
+def figures(connection: duckdb.DuckDBPyConnection, name: str, *, drawn: bool) -> dict[str, Any]:
+    """Metadata for the asset of a table: numbers, and where things are drawn a map as a picture in Markdown."""
     found: dict[str, Any] = {
         label: connection.execute(query).fetchall()[0][0] for label, query in NUMBERS.get(name, {}).items()
     }
-    if (draw := _map_of(name)) is not None:
+    if drawn and (draw := _map_of(name)) is not None:
         found["map"] = _picture(connection, name, draw)
     return {label: value for label, value in found.items() if value is not None}
 

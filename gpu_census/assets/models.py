@@ -57,7 +57,7 @@ def _metadata(plan: Plan, model: SqlModel, connection: duckdb.DuckDBPyConnection
     }
     return {
         **table_metadata(connection, model.name, order=model.preview),
-        **figures(connection, model.name),
+        **figures(connection, model.name, drawn=plan.drawn),
         "dagster/column_lineage": dg.TableColumnLineage(deps),
     }
 

@@ -26,25 +26,35 @@ from gpu_census.warehouse.sql_models import SqlModel, history_backed, load_model
 
 ARCHIVES_VARIABLE = "GPU_CENSUS_ARCHIVES"
 OFFLINE_VARIABLE = "GPU_CENSUS_OFFLINE"
+DRAW_VARIABLE = "GPU_CENSUS_DRAW"
+
+
+NO = ("0", "false", "no")
 
 
 def offline_from_environment() -> bool:
     """Whether `GPU_CENSUS_OFFLINE` says that nobody is to be asked."""
-    return os.environ.get(OFFLINE_VARIABLE, "").lower() not in ("", "0", "false", "no")
+    return os.environ.get(OFFLINE_VARIABLE, "").lower() not in ("", *NO)
+
+
+def drawn_from_environment() -> bool:
+    """Whether pages and pictures are drawn: always, unless `GPU_CENSUS_DRAW` says no."""
+    return os.environ.get(DRAW_VARIABLE, "").lower() not in NO
 
 
 @dataclass(frozen=True)
 class Plan:
     """Archives, home and models of one code location, and what follows from them.
 
-    `offline`: nobody is asked. `anew`: everything that has landed is read again with today's provider files. `told`
-    is called with a line of text while the clouds are being asked.
+    `offline`: nobody is asked. `drawn`: the report and the pictures in the UI are drawn. `anew`: everything that has
+    landed is read again with today's provider files. `told` is called with a line of text while the clouds are asked.
     """
 
     archives: tuple[Path, ...]
     home: Home = field(default_factory=current_home)
     sql: Path = field(default_factory=sql_folder)
     offline: bool = field(default_factory=offline_from_environment)
+    drawn: bool = field(default_factory=drawn_from_environment)
     anew: bool = False
     told: Callable[[str], object] = lambda text: None
 
