@@ -24,13 +24,14 @@ from gpu_census.census.listing import gather
 from gpu_census.census.listing_files import read_listings, write_listing
 from gpu_census.warehouse.build import begin_build, build_model, write_relation
 from gpu_census.warehouse.relations import REFERENCE_MODELS
+from gpu_census.warehouse.sql_models import SqlModel
 
 OFFERING_COLUMNS = list(archive_cells.OFFERING_COLUMNS)
 REGION_COLUMNS = list(archive_cells.REGION_COLUMNS)
 
 
-def census_of(archives: Sequence[Path], census_date: date) -> duckdb.DuckDBPyConnection:
-    """A database with every table and macro, of these archives, as of a date."""
+def census_of(archives: Sequence[Path], census_date: date, *, only: Sequence[str] = ()) -> duckdb.DuckDBPyConnection:
+    """A database with every table and macro, of these archives, as of a date; `only` some models and what they read."""
     plan = Plan(tuple(archives))
     with tempfile.TemporaryDirectory() as folder:
         providers = sorted({provider for archive in archives for provider in providers_in(archive)})
@@ -43,9 +44,18 @@ def census_of(archives: Sequence[Path], census_date: date) -> duckdb.DuckDBPyCon
         write_relation(connection, plan.relations[name], getattr(tables, name))
     for name in REFERENCE_MODELS:
         write_relation(connection, plan.relations[f"reference.{name}"], reference_rows(name))
-    for model in plan.models:
+    for model in _with_upstream(plan.models, only):
         build_model(connection, model, plan.relations, plan.models)
     return connection
+
+
+def _with_upstream(models: Sequence[SqlModel], names: Sequence[str]) -> list[SqlModel]:
+    """The models of these names and all they read, in order; all where none is named."""
+    wanted = set(names or [model.name for model in models])
+    for model in reversed(models):
+        if model.name in wanted:
+            wanted.update(model.upstream)
+    return [model for model in models if model.name in wanted]
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,8 +18,9 @@ from gpu_census.home import CHECKOUT
 from gpu_census_tests.processes import environment_of
 
 ROLES = ("project: ", "peer: ", "floor: ")
-# these refresh a whole census, or start the UI
-SLOW = ("whole_refresh", "unchanged_night", "reporting", "dagster_ui")
+# these take seconds; the others refresh whole censuses, or start the UI, and run where EVERY_BENCHMARK says so
+QUICK = ("price_list", "page_latency", "publishing")
+EVERY_BENCHMARK = "GPU_CENSUS_EVERY_BENCHMARK"
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +30,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in (BENCHMARKS | ALONE)]
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICK)) for name in (BENCHMARKS | ALONE)]
 )
 def test_a_benchmark_runs_and_prints_its_columns(name: str, folder: Path) -> None:
+    if name not in QUICK and not os.environ.get(EVERY_BENCHMARK):
+        pytest.skip(f"takes long; set {EVERY_BENCHMARK}=1")
     before = RESULTS.read_bytes() if RESULTS.exists() else b""
     line = [sys.executable, "-m", "benchmarks", name, "--quick", "--folder", str(folder)]
     result = subprocess.run(line, env=environment_of(), cwd=CHECKOUT, capture_output=True, text=True, timeout=300)

@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 from pathlib import Path
 
@@ -32,6 +33,8 @@ LISTED = {
 }
 COUNTRY = {"lagos-1": "NG", "berlin-1": "DE", "nairobi-1": "KE"}
 CENSUS_DATE = date(2024, 6, 20)
+# a census says nothing of how evidence ages after it: a later day needs a later census
+LATER = "2025-03-01"
 
 # profile, country: regions, gpu_regions and its bounds, metros, providers, V100, A100, H100 regions
 CENSUS = {
@@ -108,14 +111,26 @@ FINDINGS = {
 
 
 @pytest.fixture(scope="module")
-def census(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+def census(archive: Path) -> duckdb.DuckDBPyConnection:
+    return census_of([archive], CENSUS_DATE)
+
+
+@pytest.fixture(scope="module")
+def censuses(archive: Path, census: duckdb.DuckDBPyConnection) -> dict[str, duckdb.DuckDBPyConnection]:
+    """The census to ask, by day."""
+    later = census_of([archive], date.fromisoformat(LATER))
+    return defaultdict(lambda: census, {LATER: later})
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     archive = tmp_path_factory.mktemp("archive")
     write_source(archive, "aws", "list", evidence="offering", settled=True)
     write_source(archive, "aws", "prices", evidence="price", settled=True)
     write_source(archive, "nimbus", "menu", evidence="docs", settled=True, regions_complete=True)
     for place, told in LISTED.items():
         _write(archive, place, told)
-    return census_of([archive], CENSUS_DATE)
+    return archive
 
 
 def _write(archive: Path, place: tuple[str, str, str], told: dict[str, str | None]) -> None:
@@ -132,17 +147,21 @@ def _write(archive: Path, place: tuple[str, str, str], told: dict[str, str | Non
 
 
 @pytest.mark.parametrize("day", sorted({place[0] for place in CENSUS}))
-def test_the_country_census_is_as_worked_out_by_hand(census, day):
+def test_the_country_census_is_as_worked_out_by_hand(censuses, day):
     columns = "regions, gpu_regions, gpu_regions_at_least, gpu_regions_at_most, gpu_metros, gpu_providers"
     columns += ", v100_regions, a100_regions, h100_regions"
-    found = _by_place(census, day, f"SELECT profile, country_iso2, {columns} FROM country_census_as_of(DATE '{day}')")
+    found = _by_place(
+        censuses[day], day, f"SELECT profile, country_iso2, {columns} FROM country_census_as_of(DATE '{day}')"
+    )
     assert {place: found[place] for place in CENSUS if place[0] == day} == _of_day(CENSUS, day)
 
 
 @pytest.mark.parametrize("day", sorted({place[0] for place in TIERS}))
-def test_the_tiers_and_their_bounds_are_as_worked_out_by_hand(census, day):
+def test_the_tiers_and_their_bounds_are_as_worked_out_by_hand(censuses, day):
     columns = "tier, tier_at_least, tier_at_most, tier_at_most_fleet, deciding_finding"
-    found = _by_place(census, day, f"SELECT profile, country_iso2, {columns} FROM compute_tier_as_of(DATE '{day}')")
+    found = _by_place(
+        censuses[day], day, f"SELECT profile, country_iso2, {columns} FROM compute_tier_as_of(DATE '{day}')"
+    )
     assert {place: found[place] for place in TIERS if place[0] == day} == _of_day(TIERS, day)
 
 
@@ -155,10 +174,10 @@ def _of_day(expected: dict[tuple[str, ...], tuple], day: str) -> dict[tuple[str,
 
 
 @pytest.mark.parametrize("day", FINDINGS)
-def test_the_findings_are_as_worked_out_by_hand(census, day):
+def test_the_findings_are_as_worked_out_by_hand(censuses, day):
     place = "provider, region_code, accelerator_model"
     query = f"SELECT {place}, finding, evidence, sources, evidence_on, stale FROM finding_as_of(DATE '{day}')"
-    found = {row[:3]: row[3:] for row in census.execute(query).fetchall()}
+    found = {row[:3]: row[3:] for row in censuses[day].execute(query).fetchall()}
     assert {place: found.get(place) for place in FINDINGS[day]} == FINDINGS[day]
 
 

@@ -78,14 +78,17 @@ def test_a_region_that_nobody_answers_for_may_hold_whatever_any_cloud_lists(tmp_
         regions=[{"region_code": "far", "country_iso2": "BR", "answered": "false"}],
     )
     query = "FROM accelerator_diffusion WHERE profile = 'extended' AND accelerator_model = 'H100' ORDER BY month"
-    (january,) = rows(census_of([tmp_path], date(2025, 1, 20)), query)
+    (january,) = rows(census_of([tmp_path], date(2025, 1, 20), only=["accelerator_diffusion"]), query)
     assert (january["regions_at_least"], january["regions"], january["regions_at_most"]) == (1, 1, 2)
     assert (january["countries_at_least"], january["countries"], january["countries_at_most"]) == (1, 1, 2)
 
 
 def test_an_arrival_is_a_window_and_open_where_the_first_answer_had_it_already(tmp_path):
     nights(tmp_path, "api", {"2025-01-01": [T4], "2025-02-01": [T4, H100], "2025-02-02": [T4, H100]})
-    found = rows(census_of([tmp_path], date(2025, 3, 1)), "FROM accelerator_arrival ORDER BY accelerator_model")
+    found = rows(
+        census_of([tmp_path], date(2025, 3, 1), only=["accelerator_arrival"]),
+        "FROM accelerator_arrival ORDER BY accelerator_model",
+    )
     assert [
         (row["accelerator_model"], row["country_iso2"], row["not_before_on"], row["first_seen_on"]) for row in found
     ] == [
@@ -97,7 +100,10 @@ def test_an_arrival_is_a_window_and_open_where_the_first_answer_had_it_already(t
 def test_a_price_comes_first_and_the_proof_later(tmp_path):
     nights(tmp_path, "prices", {"2025-01-01": [T4], "2025-01-20": [T4, H100]}, evidence="price", settled=True)
     nights(tmp_path, "api", {"2025-01-15": [T4], "2025-02-10": [T4, H100]}, settled=True)
-    (row,) = rows(census_of([tmp_path], date(2025, 3, 1)), "FROM accelerator_arrival WHERE accelerator_model = 'H100'")
+    (row,) = rows(
+        census_of([tmp_path], date(2025, 3, 1), only=["accelerator_arrival"]),
+        "FROM accelerator_arrival WHERE accelerator_model = 'H100'",
+    )
     assert (row["source"], row["evidence"], row["not_before_on"], row["first_seen_on"], row["proved_on"]) == (
         "prices",
         "price",

@@ -25,6 +25,9 @@ FOR_EVER = (
 
 # the walk through Azure's prices sends most of the requests of a night; it is walked where lists are broken
 WALKED = ("500", "html", "truncated", "no-items", "half-the-items", "next-is-itself", "next-elsewhere", "empty-object")
+# clouds beyond the six are asked where a fault may be read as news; `test_extra_providers` breaks all of them at once
+SIX = {"alibaba", "aws", "azure", "google", "huawei", "tencent"}
+ALL_CLOUDS = ("truncated", "no-items", "half-the-items", "half-the-lines", "empty-array", "html")
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +57,8 @@ def census(good: Nights, tmp_path: Path) -> Nights:
 def test_a_fault_that_lasts_all_night_loses_and_invents_nothing(
     census: Nights, before: set[tuple[str, str, str, str, str]], kind: str
 ) -> None:
+    if kind not in ALL_CLOUDS:
+        census.sources = [source for source in census.sources if source.provider in SIX]
     if kind not in WALKED:
         census.sources = [source for source in census.sources if source.name != "retail_price_walk"]
     if kind in ("hang", "stall"):  # every attempt is waited for

@@ -53,7 +53,7 @@ def test_every_command_of_the_readme_is_understood(
     context = group.make_context("gpu-census", list(words), resilient_parsing=False)
     name, subcommand, rest = group.resolve_command(context, [*words])  # type: ignore[attr-defined]
     parsed = subcommand.make_context(name, list(rest))
-    if name == "sql":
+    if name == "sql" and not parsed.params["listed"]:
         assert read_public(published, parsed.params["query"]).rows
 
 

@@ -43,7 +43,7 @@ def sovereignty(archive: Path, country: str, accelerator_class: str = "any") -> 
         f"FROM compute_sovereignty WHERE profile = 'extended' AND country_iso2 = '{country}' "
         f"AND accelerator_class = '{accelerator_class}'"
     )
-    (row,) = rows(census_of([archive], DAY), query)
+    (row,) = rows(census_of([archive], DAY, only=["compute_sovereignty"]), query)
     return row
 
 
@@ -86,7 +86,7 @@ def test_the_vendors_countries_are_those_of_the_chips(tmp_path):
     offer(tmp_path, "huawei", "KE", "H100", "Ascend 910B")
     assert sovereignty(tmp_path, "KE")["vendor_countries"] == ["CN", "US"]
     query = "FROM vendor_census WHERE profile = 'extended' AND accelerator_class = 'any' ORDER BY vendor"
-    found = rows(census_of([tmp_path], DAY), query)
+    found = rows(census_of([tmp_path], DAY, only=["vendor_census"]), query)
     assert [(row["vendor"], row["vendor_country_iso2"], row["regions"], row["providers"]) for row in found] == [
         ("Huawei", "CN", 1, ["huawei"]),
         ("NVIDIA", "US", 1, ["huawei"]),

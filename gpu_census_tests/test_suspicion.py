@@ -225,7 +225,7 @@ def test_a_suspicious_answer_is_carried_forward_with_its_age(archive, until):
     """Empty since day 1: until the third such night the A100 is there, as old as day 0."""
     nights = of_one(HERE, [], [], [])[: until + 1]
     archive.source("acme/list", dict(enumerate(nights)))
-    census = census_of([archive.folder], after(until))
+    census = census_of([archive.folder], after(until), only=["source_coverage", "finding"])
     [coverage] = rows(census, "SELECT asked, answered, suspicious, complete, carried_from, rows FROM source_coverage")
     findings = {row["accelerator_model"]: row["finding"] for row in rows(census, "FROM finding")}
     [evidence_on] = {row["evidence_on"] for row in rows(census, "FROM finding")}
@@ -240,7 +240,7 @@ def test_a_suspicious_answer_is_carried_forward_with_its_age(archive, until):
 
 def test_one_suspicious_answer_leaves_the_others_of_its_night_in_use(archive):
     archive.source("acme/list", {0: FOUR, 1: FOUR | {"one": []}}, regions_complete=True)
-    census = census_of([archive.folder], after(1))
+    census = census_of([archive.folder], after(1), only=["source_coverage", "finding"])
     [coverage] = rows(census, "SELECT answered, suspicious, complete, carried_from FROM source_coverage")
     assert coverage == {"answered": 3, "suspicious": 1, "complete": False, "carried_from": None}
     dates = {row["region_code"]: row["evidence_on"] for row in rows(census, "FROM finding")}
