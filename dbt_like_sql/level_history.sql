@@ -69,7 +69,8 @@ fleet_numbered AS (
         fleet_begun.*,
         sum(begins::BIGINT) OVER (
             PARTITION BY profile, provider, reach
-            ORDER BY valid_from
+            -- of rows that begin on one day, the first begins the span
+            ORDER BY valid_from, begins DESC
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS span
     FROM fleet_begun

@@ -70,7 +70,8 @@ numbered AS (
         begun.*,
         sum(begins::BIGINT) OVER (
             PARTITION BY provider, source, region_code, accelerator_model, sale, is_whole, confirmed, priced_from, said_on
-            ORDER BY valid_from
+            -- of rows that begin on one day, the first begins the span
+            ORDER BY valid_from, begins DESC
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS span
     FROM begun

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from typing import NoReturn
 
 import typer
 
@@ -60,9 +63,19 @@ def main() -> None:
     """Run the CLI; an error that a person can put right is one message, not a traceback."""
     try:
         app()
+    except SystemExit as ending:
+        _leave(ending.code if isinstance(ending.code, int) else int(bool(ending.code)))
     except (CensusError, OSError) as error:
         typer.echo(f"gpu-census: {_told(error)}", err=True)
-        sys.exit(WRONG_USAGE if isinstance(error, UsageError) else FAILED)
+        _leave(WRONG_USAGE if isinstance(error, UsageError) else FAILED)
+
+
+def _leave(status: int) -> NoReturn:
+    """End now: everything is closed and written, and taking a million objects apart one by one takes a second."""
+    with suppress(OSError):  # whoever reads us may have gone
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(status)
 
 
 def _told(error: Exception) -> str:

@@ -23,7 +23,7 @@ from gpu_census.reading import Rows, read_public
 from gpu_census.terminal import notes
 
 if TYPE_CHECKING:
-    from gpu_census.refresh_outcome import Refreshed
+    from gpu_census.refreshed import Refreshed
 
 PIPE_WIDTH = 10_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -14,7 +14,7 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
-from gpu_census.assets.plan import Plan, answers_key, listing_key, offline_from_environment
+from gpu_census.assets.plan import Plan, answers_key, listing_key
 from gpu_census.census.listing_files import read_index
 from gpu_census.collect.limits import limits_from_environment
 from gpu_census.collect.network import replay_from_environment
@@ -22,8 +22,10 @@ from gpu_census.definitions import build_definitions
 from gpu_census.errors import CensusError, UsageError
 from gpu_census.home import BUNDLED_ARCHIVE, Home
 from gpu_census.leftovers import is_alive
-from gpu_census.refresh_outcome import Refreshed, outcome_of
+from gpu_census.refresh_outcome import outcome_of
+from gpu_census.refreshed import Refreshed
 from gpu_census.schedules import NIGHTLY
+from gpu_census.switches import offline_from_environment
 from gpu_census.warehouse.derived import DERIVED
 
 PROCESS_TAG = "gpu_census/process"

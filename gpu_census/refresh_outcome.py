@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
@@ -13,21 +12,7 @@ from gpu_census.assets.answers import ANSWERED, UNREACHED
 from gpu_census.assets.exports import WRITTEN
 from gpu_census.assets.history import UNSUSPECTED
 from gpu_census.assets.listing import EVERY_ROW_GOOD
-
-
-@dataclass(frozen=True)
-class Refreshed:
-    """`problems` kept the census from being published; `warnings` did not.
-
-    `requests` are those sent to each provider; `swapped` is false where the published file held all this already and
-    was left as it is.
-    """
-
-    published: bool
-    problems: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    requests: dict[str, int] = field(default_factory=dict)
-    swapped: bool = True
+from gpu_census.refreshed import Refreshed
 
 
 def outcome_of(result: dg.ExecuteInProcessResult) -> Refreshed:

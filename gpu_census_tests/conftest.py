@@ -16,8 +16,16 @@ from gpu_census_tests.asking import Cloud
 os.environ.setdefault("GPU_CENSUS_OFFLINE", "1")
 # pages and pictures have tests of their own; drawing them is a third of a refresh
 os.environ.setdefault("GPU_CENSUS_DRAW", "0")
+# a whole night asks the six of the paper; all clouds are asked where sources are tested one by one
+os.environ.setdefault("GPU_CENSUS_CLOUDS", "alibaba,aws,azure,google,huawei,tencent")
 
 SHARED_DATA = Path(os.environ.get("GPU_CENSUS_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start whole processes come first: two workers then end at about the same time."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(autouse=True)

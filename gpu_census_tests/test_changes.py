@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from gpu_census.assets.plan import Plan
 from gpu_census_tests.archive_maker import make_archive, telling_dates
 from gpu_census_tests.small_census import census_of, rows, write_listing_files, write_source
 
@@ -168,6 +169,21 @@ def test_the_feed_leads_from_the_tiers_of_any_date_to_those_of_any_other(tmp_pat
             assert known[profile, country] == was, (seed, before, after, country)
             known[profile, country] = now
         assert known == tiers(connection, after), (seed, before, after)
+
+
+@pytest.mark.parametrize("seed", [2, 19, 48, 103])
+def test_no_stay_is_told_twice(tmp_path, seed):
+    """By the grain of every model of all dates, whatever begins on the same day."""
+    archive = make_archive(tmp_path / "archive", seed=seed)
+    models = [model for model in Plan((archive,)).models if model.all_dates]
+    connection = census_of([archive], telling_dates(archive)[-1], only=[model.name for model in models])
+    for model in models:
+        grain = ", ".join(model.grain)
+        rows_of, distinct = (
+            connection.execute(f"SELECT count(*) FROM (SELECT {kind} {grain} FROM {model.name})").fetchall()
+            for kind in ("ALL", "DISTINCT")
+        )
+        assert rows_of == distinct, model.name
 
 
 def tiers(connection: duckdb.DuckDBPyConnection, day: date) -> dict[tuple[str, str], str]:

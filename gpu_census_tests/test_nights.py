@@ -23,7 +23,7 @@ from gpu_census.exports.published import export, open_published
 from gpu_census.exports.tables import published_tables
 from gpu_census.home import Home, sql_folder
 from gpu_census.refresh import refresh
-from gpu_census.refresh_outcome import Refreshed
+from gpu_census.refreshed import Refreshed
 from gpu_census.warehouse.relations import base_relations
 from gpu_census.warehouse.sql_models import load_models
 from gpu_census_tests.small_census import write_listing_files, write_source

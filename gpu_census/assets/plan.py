@@ -20,26 +20,17 @@ from gpu_census.errors import CensusError
 from gpu_census.home import BUNDLED_ARCHIVE, Home, current_home, sql_folder
 from gpu_census.providers import live_providers
 from gpu_census.reference.tables import TABLES
+from gpu_census.switches import (
+    CLOUDS_VARIABLE,
+    clouds_from_environment,
+    drawn_from_environment,
+    offline_from_environment,
+)
 from gpu_census.warehouse.derived import DERIVED
 from gpu_census.warehouse.relations import Relation, base_relations
 from gpu_census.warehouse.sql_models import SqlModel, history_backed, load_models
 
 ARCHIVES_VARIABLE = "GPU_CENSUS_ARCHIVES"
-OFFLINE_VARIABLE = "GPU_CENSUS_OFFLINE"
-DRAW_VARIABLE = "GPU_CENSUS_DRAW"
-
-
-NO = ("0", "false", "no")
-
-
-def offline_from_environment() -> bool:
-    """Whether `GPU_CENSUS_OFFLINE` says that nobody is to be asked."""
-    return os.environ.get(OFFLINE_VARIABLE, "").lower() not in ("", *NO)
-
-
-def drawn_from_environment() -> bool:
-    """Whether pages and pictures are drawn: always, unless `GPU_CENSUS_DRAW` says no."""
-    return os.environ.get(DRAW_VARIABLE, "").lower() not in NO
 
 
 @dataclass(frozen=True)
@@ -60,8 +51,13 @@ class Plan:
 
     @cached_property
     def asked(self) -> list[str]:
-        """Every provider that can be asked, sorted; none when offline."""
-        return [] if self.offline else live_providers()
+        """Every provider that is to be asked, sorted; none when offline. Raises `CensusError` for an unknown cloud."""
+        known, named = live_providers(), clouds_from_environment()
+        if self.offline or named is None:
+            return [] if self.offline else known
+        if strangers := sorted(named - {*known}):
+            raise CensusError(f"{CLOUDS_VARIABLE}: no cloud {strangers[0]!r}; there are {', '.join(known)}")
+        return sorted(named)
 
     @cached_property
     def providers(self) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +13,8 @@ import typer
 from gpu_census.commands.completing import complete_provider
 from gpu_census.commands.options import day
 from gpu_census.errors import CensusError, UsageError
-from gpu_census.home import current_home
+from gpu_census.home import Home, current_home
+from gpu_census.refreshed import Refreshed
 
 NOT_PUBLISHED = 1
 CENSUS_DATE = "--census-date"
@@ -73,9 +74,21 @@ def run_refresh(
     """Run the flow and print what came of it. Ends the command with status 1 where nothing was published."""
     gc.set_threshold(200_000, 50, 100)  # a short run of many small objects: collecting them took a tenth of it
     home = current_home()
-    from gpu_census.printing import print_census, print_outcome, print_refreshed
+    from gpu_census import unchanged
+    from gpu_census.printing import print_outcome
+    from gpu_census.switches import drawn_from_environment, offline_from_environment
+
+    inputs = ""
+    if (offline or offline_from_environment()) and not (providers or anew):
+        on_date = census_date or datetime.now(UTC).date()
+        inputs = unchanged.inputs_of(
+            home, census_date=on_date, archives=archives or (), bundled=bundled, drawn=drawn_from_environment()
+        )
+        warnings = unchanged.warnings_if_unchanged(home, inputs)
+        if warnings is not None:
+            _print(Refreshed(published=True, warnings=warnings, swapped=False), home, as_json=as_json)
+            return
     from gpu_census.refresh import refresh as run
-    from gpu_census.refresh_outcome import Refreshed
     from gpu_census.terminal import refresh_progress
 
     try:
@@ -94,6 +107,15 @@ def run_refresh(
         if as_json and not isinstance(error, UsageError):
             print_outcome(Refreshed(published=False, problems=[str(error)]), home)
         raise
+    if inputs and outcome.published:
+        unchanged.note_published(home, inputs, outcome.warnings)
+    _print(outcome, home, as_json=as_json)
+
+
+def _print(outcome: Refreshed, home: Home, *, as_json: bool) -> None:
+    """For a person or a machine. Ends the command with status 1 where nothing was published."""
+    from gpu_census.printing import print_census, print_outcome, print_refreshed
+
     if as_json:
         print_outcome(outcome, home)
     else:
