@@ -21,7 +21,7 @@ from gpu_census.census.intervals import intervals_of, intervals_of_positive
 from gpu_census_tests.oracle.intervals import spans
 
 FIRST = date(2025, 1, 1)
-A_HUNDRED_CASES = settings(max_examples=120, deadline=None, derandomize=True)
+A_HUNDRED_CASES = settings(max_examples=80, deadline=None, derandomize=True)
 Seen = list[tuple[date, bool, bool]]
 
 

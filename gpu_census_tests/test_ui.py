@@ -22,6 +22,7 @@ from playwright.sync_api import sync_playwright
 
 from gpu_census.home import CHECKOUT
 from gpu_census_tests.processes import environment_of
+from gpu_census_tests.small_census import write_listing_files, write_source
 
 BIN = Path(sys.executable).parent
 PATIENCE = 90
@@ -102,6 +103,16 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     process.wait(10)
 
 
+def small_archive(folder: Path) -> Path:
+    """Two clouds of two countries: what the UI does is the same with more."""
+    for provider, code, label in (("aws", "us-east-1", "H100"), ("tencent", "ap-beijing", "A100")):
+        write_source(folder / "archive", provider, "list", settled=True)
+        sold = {"region_code": code, "instance_type": "big", "accelerator_label": label, "accelerator_count": 8}
+        regions = [{"region_code": code}]
+        write_listing_files(folder / "archive", provider, "list", "2026-11-01", regions=regions, offerings=[sold])
+    return folder / "archive"
+
+
 @pytest.fixture(scope="module")
 def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     folder = tmp_path_factory.mktemp("ui")
@@ -112,7 +123,11 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     with log.open("wb") as told:
         process = subprocess.Popen(
             [str(BIN / "gpu-census"), "ui", "--port", str(port)],
-            env=environment_of(GPU_CENSUS_HOME=str(folder / "home"), GPU_CENSUS_DRAW="1"),
+            env=environment_of(
+                GPU_CENSUS_HOME=str(folder / "home"),
+                GPU_CENSUS_DRAW="1",
+                GPU_CENSUS_ARCHIVES=str(small_archive(folder)),
+            ),
             cwd=folder,
             stdout=told,
             stderr=told,
@@ -213,7 +228,9 @@ def test_the_map_of_the_tiers_is_shown_in_the_ui(ui: Ui, browser: Any, tmp_path:
     page = browser.new_page(viewport={"width": 1500, "height": 1100})
     page.goto(f"{ui.page}/assets/compute_tier?view=events")
     page.click("text=[Show Markdown]", timeout=1000 * PATIENCE)
-    page.wait_for_function("[...document.images].some(image => image.naturalWidth > 500)")
+    shown = page.locator("img[src^='data:image/png']")
+    shown.wait_for(timeout=1000 * PATIENCE)
+    assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
     page.screenshot(path=tmp_path / "compute_tier.png")
     assert (tmp_path / "compute_tier.png").stat().st_size > 50_000
 
