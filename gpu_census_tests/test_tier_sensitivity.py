@@ -74,7 +74,7 @@ def census(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnectio
     # only a price says so, of a cloud that no older profile counts; and a price that a better source contradicts
     listing(archive, "prices", {("acme", "north", "FI"): ("A100", {}), ("acme", "south", "IS"): ("A100", {})}, "price")
     listing(archive, "offers", {("acme", "south", "IS"): ("", {})}, "offering")
-    return census_of([archive], DAY, only=["tier_sensitivity"])
+    return census_of([archive], DAY, only=["tier_sensitivity", "compute_tier"])
 
 
 def differing(census: duckdb.DuckDBPyConnection, variant: str) -> set[str]:
