@@ -67,7 +67,7 @@ def test_a_random_archive_is_counted_as_the_oracle_counts_it(tmp_path, reference
         assert differences(connection, oracle_of(world, census_date=day)) == {}, f"seed {seed} on {day}"
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS[::2])
 def test_a_random_archive_has_the_suspicious_answers_and_intervals_of_the_oracle(tmp_path, reference, seed):
     archive = make_archive(tmp_path / "archive", seed=seed)
     tables = histories_of([archive], tmp_path / "listing")
