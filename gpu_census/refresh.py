@@ -63,7 +63,7 @@ def refresh(
     listener.steps = len(plan.providers) + len(plan.models) + len(DERIVED) + 4 + bool(plan.asked) + plan.drawn
     job = _job(plan, listener)
     config = {"census": {"config": {"census_date": census_date.isoformat() if census_date else ""}}}
-    with _instance(home) as instance:
+    with open_instance(home) as instance:
         _end_dead_runs(instance)
         result = job.execute_in_process(
             instance=instance,
@@ -103,7 +103,7 @@ def _selection(plan: Plan, providers: Sequence[str]) -> list[dg.AssetKey] | None
     return [key for key in graph.materializable_asset_keys if key not in left_out]
 
 
-def _instance(home: Home) -> dg.DagsterInstance:
+def open_instance(home: Home) -> dg.DagsterInstance:
     """The instance that the UI of this home uses too, so that it shows these runs."""
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     event_log = {

@@ -34,7 +34,7 @@ def census_asset(plan: Plan) -> dg.AssetsDefinition:
     )
     def census(config: CensusDate, build: BuildDatabase) -> dg.MaterializeResult:
         day = iso_date(config.census_date) if config.census_date else datetime.now(UTC).date()
-        with build.get_connection() as connection:
+        with build.get_transaction() as connection:
             begin_build(connection, plan.relations["census"], day)
             note_built(connection, "census")
         return dg.MaterializeResult(metadata={"census_date": day.isoformat()})

@@ -8,7 +8,7 @@ from gpu_census.assets.appearance import OWNERS, preview, schema_of_model, table
 from gpu_census.assets.plan import relation_key
 from gpu_census.warehouse.build import BuildDatabase, census_date_of, write_relation
 from gpu_census.warehouse.derived import DerivedTable
-from gpu_census.warehouse.status import note_begun, note_built
+from gpu_census.warehouse.status import note_built
 
 
 def derived_asset(table: DerivedTable) -> dg.AssetsDefinition:
@@ -24,8 +24,7 @@ def derived_asset(table: DerivedTable) -> dg.AssetsDefinition:
         metadata={"dagster/column_schema": schema_of_model(table.schema)},
     )
     def derived(build: BuildDatabase) -> dg.MaterializeResult:
-        with build.get_connection() as connection:
-            note_begun(connection, table.name)
+        with build.get_transaction() as connection:
             rows = _checked(table, table.make(connection, census_date_of(connection)))
             write_relation(connection, table.relation, rows)
             note_built(connection, table.name)

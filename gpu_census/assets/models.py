@@ -12,7 +12,7 @@ from gpu_census.warehouse.build import BuildDatabase, build_model
 from gpu_census.warehouse.checks import Outcome, checks_of, run_check
 from gpu_census.warehouse.lineage import column_lineage, columns_of
 from gpu_census.warehouse.sql_models import SqlModel
-from gpu_census.warehouse.status import note_begun, note_built
+from gpu_census.warehouse.status import note_built
 
 NOT_NULL = "not_null"
 
@@ -36,8 +36,7 @@ def model_asset(plan: Plan, model: SqlModel) -> dg.AssetsDefinition:
         ],
     )
     def sql_model(build: BuildDatabase) -> dg.MaterializeResult:
-        with build.get_connection() as connection:
-            note_begun(connection, model.name)
+        with build.get_transaction() as connection:
             build_model(connection, model, plan.relations, plan.models)
             outcomes = [run_check(connection, model, check) for check in checks]
             failed = [outcome.check.name for outcome in outcomes if outcome.check.blocking and not outcome.passed]

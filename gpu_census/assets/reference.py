@@ -30,7 +30,7 @@ def reference_assets(plan: Plan) -> dg.AssetsDefinition:
 
     @dg.multi_asset(specs=specs, can_subset=False, name="reference_tables")
     def reference(build: BuildDatabase) -> Iterator[dg.MaterializeResult]:
-        with build.get_connection() as connection:
+        with build.get_transaction() as connection:
             for name in REFERENCE_MODELS:
                 relation = plan.relations[f"reference.{name}"]
                 rows = reference_rows(name)

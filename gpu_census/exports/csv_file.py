@@ -6,12 +6,15 @@ Parquet file has it as it is. Lists are JSON. An empty cell is a null or an empt
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import duckdb
 
 from gpu_census.exports.tables import Column, Table, quoted_text
 from gpu_census.printing import FORMULA
+
+DANGEROUS = quoted_text(f"^[{''.join(map(re.escape, FORMULA))}]")
 
 
 def write_csv(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> None:
@@ -25,6 +28,5 @@ def write_csv(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -
 
 def _cell(column: Column) -> str:
     if column.dtype == "VARCHAR":
-        dangerous = ", ".join(quoted_text(first) for first in FORMULA)
-        return f"CASE WHEN left({column.quoted}, 1) IN ({dangerous}) THEN '''' ELSE '' END || {column.quoted}"
+        return rf"regexp_replace({column.quoted}, {DANGEROUS}, '''\0')"
     return f"to_json({column.quoted})::VARCHAR" if column.dtype.endswith("[]") else column.quoted

@@ -73,6 +73,18 @@ class BuildDatabase(DuckDBResource):
             connection.execute("SET TimeZone = 'UTC'")
             yield connection
 
+    @contextmanager
+    def get_transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The same for a step that writes: all of it or, where the body raises, nothing; waits once for the disk."""
+        with self.get_connection() as connection:
+            connection.begin()
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
 
 def acquire_lock(path: Path, log: Callable[[str], Any]) -> int:
     """An exclusive lock on `path`, waited for; says whom it waits for."""
@@ -180,13 +192,13 @@ def comment(
     text: str,
     columns: Mapping[str, str] | None = None,
 ) -> None:
-    """Set the comment of a table or macro, and of its columns, all in one go: each by itself waits for the disk."""
+    """Set the comment of a table or macro, and of its columns, all in one go."""
     told = [f"COMMENT ON {kind} {name} IS {_quoted(text)}"]
     told += [
         f'COMMENT ON COLUMN {name}."{column}" IS {_quoted(description)}'
         for column, description in (columns or {}).items()
     ]
-    connection.execute("; ".join(["BEGIN TRANSACTION", *told, "COMMIT"]))
+    connection.execute("; ".join(told))
 
 
 def _quoted(text: str) -> str:

@@ -35,18 +35,16 @@ def note_built(
     *,
     failed: Iterable[str] = (),
 ) -> None:
-    """Record that a relation has been built after all it reads; `failed` names its failed blocking checks."""
+    """Record that a relation has been built after all it reads; `failed` names its failed blocking checks.
+
+    Belongs into the transaction that builds it: a step that never ended has then built nothing.
+    """
     connection.execute(CREATE)
     broken = sorted(failed)
     connection.execute(
         f"INSERT OR REPLACE INTO {TABLE} SELECT ?, coalesce(max(step), 0) + 1, ?, ? FROM {TABLE}",
         [relation, not broken, broken],
     )
-
-
-def note_begun(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
-    """Record that a relation is being built: until `note_built` says otherwise, it is not fit to be published."""
-    note_built(connection, relation, failed=["the step that builds it, which never ended"])
 
 
 def refuse_unfit(connection: duckdb.DuckDBPyConnection, upstream: dict[str, Iterable[str]]) -> None:
