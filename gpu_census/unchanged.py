@@ -16,7 +16,7 @@ import msgspec
 
 from gpu_census.home import BUNDLED_ARCHIVE, PACKAGE, Home, sql_folder
 
-MADE_WITH = ("gpu-census", "dagster", "duckdb", "polars", "pandera", "altair", "vl-convert-python")
+MADE_WITH = ("gpu-census", "dagster", "duckdb", "polars", "pandera", "vl-convert-python")
 COMPILED = ("__pycache__",)
 
 

@@ -68,6 +68,19 @@ def test_a_square_becomes_one_closed_path_and_specks_become_points() -> None:
     assert found["TV"]["path"] == ""
 
 
+def test_small_pictures_show_the_same_places_with_fewer_points() -> None:
+    fine, coarse = maps.shapes(), maps.shapes(coarse=True)
+    told = ("iso2", "x", "y", "area")
+    assert [[place[name] for name in told] for place in fine] == [[place[name] for name in told] for place in coarse]
+    assert 0.25 < sum(len(place["path"]) for place in coarse) / sum(len(place["path"]) for place in fine) < 0.45
+    # whatever is too large for a disc has kept an outline
+    assert [place["iso2"] for place in coarse if not place["path"] and not maps.is_small(place)] == []
+    ring = [[longitude / 10, 0.0] for longitude in range(100)] + [[10.0, 10.0], [0.0, 0.0]]
+    shape = {"properties": {"iso2": "AA"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    points = {apart: slimmed({"features": [shape]}, apart)[0]["path"].count(" ") for apart in (1, 10)}
+    assert points[10] < points[1] / 2
+
+
 def test_bounds_that_disagree_are_striped_and_what_nobody_saw_is_outlined(census: duckdb.DuckDBPyConnection) -> None:
     drawn = tier_map_svg(census)
     assert '<path class="unknown" data-c="PE"' in drawn

@@ -28,7 +28,7 @@ from gpu_census.report.embedded import as_json
 from gpu_census.report.language import CODES, language
 from gpu_census.report.publish import write_report
 from gpu_census.report.published import Published
-from gpu_census.report.vintages import vintage_of, worth_showing
+from gpu_census.report.vintages import vintages_of, worth_showing
 from gpu_census_tests.report_census import CLOUD, DAY, HOSTILE, publish_report_census
 
 LARGEST_BYTES = 3 * 2**20
@@ -110,9 +110,24 @@ def test_the_dates_to_choose_are_those_on_which_something_is_known(published: Ho
             "2024-12-31",
             "2025-03-01",
         ]
-        before = vintage_of(Published(connection), dates[0])
+        (before,) = vintages_of(Published(connection), dates[:1])
     assert {code for code, row in before.tiers["extended"].items() if row["tier"] == "north"} == {"US"}
     assert {code for code, row in before.tiers["extended"].items() if row["tier"] == "south"} == {"IE", "SG"}
+
+
+def test_dates_asked_together_say_what_each_says_alone(published: Home) -> None:
+    with duckdb.connect(str(published.public_database), read_only=True) as connection:
+        census = Published(connection)
+        # a date may be asked for twice: as one to choose, and as the month before
+        dates = [*worth_showing(census), date(2025, 1, 29), date(2024, 12, 31)]
+        together = vintages_of(census, dates)
+        assert together == [vintages_of(census, [day])[0] for day in dates]
+        assert [vintage.date for vintage in together] == dates
+        for vintage in together:
+            macro = f"compute_tier_as_of(DATE '{vintage.date}')"
+            tiers = census.rows(f"SELECT profile, country_iso2, tier, tier_at_least, tier_at_most FROM {macro}")
+            assert sum(map(len, vintage.tiers.values())) == len(tiers)
+            assert all(vintage.tiers[row["profile"]][row["country_iso2"]].items() >= row.items() for row in tiers)
 
 
 def test_what_moved_is_named_with_its_sign(pages: dict[str, str]) -> None:

@@ -1,201 +1,166 @@
-"""The charts over time, as SVG drawn by Altair: arrivals in windows, and who answered when.
+"""The three charts, as plain SVG: arrivals in windows, who answered when, and by what evidence regions are known.
 
-What belongs here: marks, scales and colours. Rows come from `diffusion` and `knowledge`, words from the language.
+What belongs here: marks and colours. Rows come from `diffusion` and `knowledge`, words from the language, axes from
+`axes`. Bars and points need no library for charts: one would take longer to load and draw than all else in the report.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-import altair as alt
-import vl_convert
 from markupsafe import Markup
 
+from gpu_census.report import axes
 from gpu_census.report.language import Language
 from gpu_census.report.published import Row
 
-Datasets = dict[str, list[Row]]
-
-INK, GRID = "#333333", "#dddddd"
 GENERATION_COLOURS = {"v100": "#b35c00", "ampere": "#0a7373", "hopper": "#0b4a8f", "blackwell": "#4b0055"}
 STATE_COLOURS = {"seen": "#0b4a8f", "stale": "#7f9fc4", "price": "#e8860c", "unobserved": "#ffffff"}
-FONT = "system-ui, 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
-CONFIG = {
-    "font": FONT,
-    "background": "transparent",
-    "view": {"stroke": None},
-    "axis": {"labelColor": INK, "titleColor": INK, "labelFontSize": 11, "titleFontWeight": "normal"},
-}
-VL_VERSION = "6.4"
+# by what is known of a month: how thick its bar is, and its colour
+ANSWERS = {"answered": (16, "#0b4a8f"), "carried": (5, "#0b4a8f"), "older": (2, "#8a8a8a")}
+ROW = 24  # the height of a cloud's row
+MARGIN, NAMES = 34, 200  # beside a chart; the widest name of a cloud
+# of the panels of arrivals: width, room above and beside, and how far apart they are
+PANEL, HEADING, BESIDE, BETWEEN, BETWEEN_ROWS = 380, 23, 69, 104, 50
+NAME_SIZE = 8.5
+PLACED = Markup('<g transform="translate({:.4g} {})">{}</g>')
+NOTHING_BEFORE = Markup('<path transform="translate({:.4g} {:.4g})" d="M-2.2 0l4.4-2.55v5.1z"/>')
+WINDOW_ENDS = Markup('<circle cx="{:.4g}" cy="{:.4g}" r="2.55"/>')
+LABEL = Markup('<text x="{:.4g}" y="{:.4g}">{}</text>')
+BAR = Markup('<rect x="{:.4g}" y="{:.4g}" width="{:.4g}" height="{}" fill="{}"/>')
 
 
-def draw_arrivals(
-    arrivals: Sequence[Row],
-    *,
-    panels: dict[str, str],
-    thin: Sequence[tuple[date, date]],
-    rules: Sequence[date],
-    dates: Sequence[date],
-    span: tuple[date, date],
-    words: Language,
-) -> Markup:
+@dataclass(frozen=True)
+class Backdrop:
+    """What stands behind the arrivals of every generation: months hardly seen, export rules, dates to choose."""
+
+    span: tuple[date, date]
+    thin: Sequence[tuple[date, date]]
+    rules: Sequence[date]
+    dates: Sequence[date]
+
+
+def draw_arrivals(arrivals: Sequence[Row], panels: Mapping[str, str], behind: Backdrop, words: Language) -> Markup:
     """First arrivals, one panel for each generation: a bar from the last day without to the first day with it."""
-    data: Datasets = {}
-    ground = [{"from": start.isoformat(), "to": min(end, span[1]).isoformat()} for start, end in thin if end > span[0]]
-    lines = [{"from": day.isoformat()} for day in rules if span[0] <= day <= span[1]]
-    ticks = [{"from": day.isoformat()} for day in dates]
-    behind = (_named(data, "ground", ground), _named(data, "rules", lines), _named(data, "dates", ticks))
-    drawn = []
-    for name, generation in panels.items():
-        rows = [_window(row, span, words) for row in arrivals if row["generation"] == generation]
-        if rows:
-            front = (
-                _named(data, f"{generation}-windows", [row for row in rows if row["known"]]),
-                _named(data, generation, rows),
-            )
-            title = alt.Title(text=name, anchor="start", fontSize=13, color=GENERATION_COLOURS[generation])
-            layers = _layers(GENERATION_COLOURS[generation], len(rows), behind, front, span, words)
-            panel = alt.layer(*layers).properties(width=380, height=_height(len(rows)), title=title)
-            drawn.append(_plain(panel))
-    # composed as plain specifications: Altair would copy every panel several times over
-    whole = {"concat": drawn, "columns": 2, "spacing": {"column": 70, "row": 14}}
-    return _svg(whole, "arrivals", data) if drawn else Markup("")
+    shown = [
+        (name, generation, rows)
+        for name, generation in panels.items()
+        if (rows := [row for row in arrivals if row["generation"] == generation])
+    ]
+    if not shown:
+        return Markup("")
+    x = axes.over_time(behind.span, PANEL)
+    ends = [
+        x(row["first_seen_on"]) + 6 + axes.room_for(words.country(row), NAME_SIZE)
+        for _, _, rows in shown
+        for row in rows
+    ]
+    beyond = max(0.0, max(ends) - PANEL)
+    drawn, top = [], 0
+    for pair in (shown[:2], shown[2:]):
+        for column, (name, generation, rows) in enumerate(pair):
+            panel = _panel(name, GENERATION_COLOURS[generation], rows, behind, words)
+            drawn.append(PLACED.format(column * (PANEL + beyond + BETWEEN), top, panel))
+        top += max((_height(rows) + BETWEEN_ROWS for _, _, rows in pair), default=0)
+    columns = min(2, len(shown))
+    right = columns * (PANEL + beyond) + (columns - 1) * BETWEEN + MARGIN
+    bottom = top - BETWEEN_ROWS + axes.BELOW
+    return axes.picture(Markup("").join(drawn), left=BESIDE, right=right, top=HEADING, bottom=bottom)
 
 
 def draw_answers(answers: Sequence[Row], clouds: Mapping[str, str]) -> Markup:
     """Clouds by month: a block where it answered, a thin line where the answer was carried forward."""
-    rows = [{**_dated(row), "cloud": clouds[row["provider"]]} for row in answers if row["provider"] in clouds]
-    data: Datasets = {}
-    x = alt.X("month:T", title=None, axis=_time_axis())
-    y = alt.Y(
-        "cloud:N", title=None, sort=list(clouds.values()), axis=alt.Axis(ticks=False, domain=False, labelLimit=200)
-    )
-    layers = [
-        alt.Chart(_named(data, state, [row for row in rows if row["state"] == state]))
-        .mark_bar(height=thickness, color=colour)
-        .encode(x=x, x2="end:T", y=y)
-        for state, thickness, colour in (
-            ("answered", 16, "#0b4a8f"),
-            ("carried", 5, "#0b4a8f"),
-            ("older", 2, "#8a8a8a"),
-        )
-    ]
-    whole = alt.layer(*layers).properties(width=560, height=alt.Step(24))
-    return _svg(_plain(whole), "answers", data) if rows else Markup("")
+    rows = [row for row in answers if row["provider"] in clouds]
+    if not rows:
+        return Markup("")
+    width = 560
+    span = (min(row["month"] for row in rows), max(row["end"] for row in rows))
+    x = axes.over_time(span, width)
+    middle = _rows_of(rows, clouds)
+    bars = []
+    for state, (thickness, colour) in ANSWERS.items():
+        for row in (row for row in rows if row["state"] == state):
+            start, end, y = x(row["month"]), x(row["end"]), middle[row["provider"]] - thickness / 2
+            bars.append(BAR.format(start, y, end - start, thickness, colour))
+    height = ROW * len(middle)
+    axis = axes.axis_below([(x(day), str(day.year)) for day in axes.new_years(span)], width, height)
+    return _by_cloud(axis, bars, [clouds[provider] for provider in middle], width=width, below=axes.BELOW)
 
 
 def draw_evidence(evidence: Sequence[Row], clouds: Mapping[str, str], words: Language) -> Markup:
     """Regions of each cloud by the best evidence there is of them."""
-    order = {state: place for place, state in enumerate(STATE_COLOURS)}
-    rows = [
-        {
-            "cloud": clouds[row["provider"]],
-            "state": words.term("states", row["state"]),
-            "regions": row["regions"],
-            "order": order[row["state"]],
-        }
-        for row in evidence
-    ]
-    data: Datasets = {}
-    names = [words.term("states", state) for state in STATE_COLOURS]
-    chart = (
-        alt.Chart(_named(data, "evidence", rows))
-        .mark_bar(stroke="#555555", strokeWidth=0.8, height=16)
-        .encode(
-            x=alt.X("regions:Q", title=words.say("words.regions"), axis=alt.Axis(tickMinStep=1, gridColor=GRID)),
-            y=alt.Y(
-                "cloud:N",
-                title=None,
-                sort=list(clouds.values()),
-                axis=alt.Axis(ticks=False, domain=False, labelLimit=200),
-            ),
-            color=alt.Color(
-                "state:N",
-                scale=alt.Scale(domain=names, range=list(STATE_COLOURS.values())),
-                legend=None,
-            ),
-            order="order:Q",
-        )
-        .properties(width=420, height=alt.Step(24))
-    )
-    return _svg(_plain(chart), "evidence", data) if rows else Markup("")
+    rows = [row for row in evidence if row["provider"] in clouds]
+    if not rows:
+        return Markup("")
+    width = 420
+    middle = _rows_of(rows, clouds)
+    counts = {(row["provider"], row["state"]): row["regions"] for row in rows}
+    most = max(sum(counts.get((provider, state), 0) for state in STATE_COLOURS) for provider in middle)
+    step = axes.round_step(most, 10)
+    most = -(-most // step) * step
+    bars = []
+    for provider, y in middle.items():
+        before = 0
+        for state, colour in STATE_COLOURS.items():
+            if regions := counts.get((provider, state)):
+                bars.append(BAR.format(before / most * width, y - 8, regions / most * width, 16, colour))
+                before += regions
+    ticks = [(count / most * width, str(count)) for count in range(0, most + 1, step)]
+    axis = axes.axis_below(ticks, width, ROW * len(middle), title=words.say("words.regions"))
+    outlined = [Markup('<g stroke="#555555" stroke-width=".8">{}</g>').format(Markup("").join(bars))]
+    below = axes.BELOW + axes.TITLE_BELOW
+    return _by_cloud(axis, outlined, [clouds[provider] for provider in middle], width=width, below=below)
 
 
-def _layers(
-    colour: str,
-    count: int,
-    behind: tuple[alt.NamedData, alt.NamedData, alt.NamedData],
-    front: tuple[alt.NamedData, alt.NamedData],
-    span: tuple[date, date],
-    words: Language,
-) -> list[alt.Chart]:
+def _rows_of(rows: Sequence[Row], clouds: Mapping[str, str]) -> dict[str, float]:
+    """The middle of the row of each cloud that something is known of."""
+    known = {row["provider"] for row in rows}
+    return {provider: (place + 0.5) * ROW for place, provider in enumerate(filter(known.__contains__, clouds))}
+
+
+def _by_cloud(axis: Markup, bars: Sequence[Markup], names: Sequence[str], *, width: float, below: float) -> Markup:
+    """A chart of one row for each cloud."""
+    names = [axes.shortened(name, NAMES) for name in names]
+    inside = axis + axes.names_beside(names, ROW) + Markup("").join(bars)
+    left = max(map(axes.room_for, names)) + 6
+    return axes.picture(inside, left=left, right=width + MARGIN, top=5, bottom=ROW * len(names) + below)
+
+
+def _panel(name: str, colour: str, rows: Sequence[Row], behind: Backdrop, words: Language) -> Markup:
     """One generation: grey ground and rules behind, windows, sightings and names in front."""
-    scale = alt.Scale(domain=[day.isoformat() for day in span], nice=False)
-    start = alt.X("from:T", title=None, scale=scale, axis=_time_axis())
-    seen = alt.X("to:T", title=None, scale=scale)
-    axis = alt.Axis(tickMinStep=1, tickCount=6, gridColor="#eeeeee")
-    y = alt.Y("rank:Q", title=words.say("spread.axis"), scale=alt.Scale(domain=[0, count + 1], nice=False), axis=axis)
-    known = alt.Scale(domain=[True, False], range=["circle", "triangle-left"])
-    sighting = alt.Chart(front[1]).mark_point(size=26, filled=True, opacity=1, color=colour)
-    name = alt.Chart(front[1]).mark_text(align="left", dx=6, fontSize=8.5, color=INK)
-    return [
-        alt.Chart(behind[0]).mark_rect(color="#f0efeb").encode(x=start, x2="to:T"),
-        alt.Chart(behind[1]).mark_rule(color="#aa3333", strokeWidth=0.8, strokeDash=[3, 2]).encode(x=start),
-        alt.Chart(behind[2])
-        .mark_rule(color=INK)
-        .encode(x=start, y=alt.value(_height(count)), y2=alt.value(_height(count) - 5)),
-        alt.Chart(front[0]).mark_bar(height=4, color=colour).encode(x=start, x2="to:T", y=y),
-        sighting.encode(x=seen, y=y, shape=alt.Shape("known:N", scale=known, legend=None)),
-        name.encode(x=seen, y=y, text="country:N"),
-    ]
-
-
-def _height(count: int) -> int:
-    return max(60, 10 * (count + 1))
-
-
-def _named(data: Datasets, name: str, rows: list[Row]) -> alt.NamedData:
-    """Rows kept beside the chart: composing charts copies whatever they hold."""
-    data[name] = rows
-    return alt.NamedData(name)
-
-
-def _window(row: Row, span: tuple[date, date], words: Language) -> Row:
-    since = row["not_before_on"]
-    return {
-        "country": words.country(row),
-        "rank": row["rank"],
-        "known": since is not None,
-        "from": max(since or row["first_seen_on"], span[0]).isoformat(),
-        "to": max(row["first_seen_on"], span[0]).isoformat(),
-    }
-
-
-def _dated(row: Row) -> Row:
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
-
-
-def _time_axis() -> alt.Axis:
-    return alt.Axis(format="%Y", tickCount="year", gridColor=GRID)
-
-
-def _plain(chart: Any) -> dict[str, Any]:
-    """The chart's specification without what belongs to the whole picture."""
-    spec: dict[str, Any] = chart.to_dict(validate=False)
-    return {name: value for name, value in spec.items() if name not in ("$schema", "config")}
-
-
-def _svg(spec: dict[str, Any], name: str, data: Datasets) -> Markup:
-    """The chart as SVG, to stand in the page: no background, and ids that no other chart has."""
-    # what measures text here knows other fonts than the reader's browser: wider labels need room
-    padding = {"left": 34, "right": 34, "top": 5, "bottom": 5}
-    drawn = vl_convert.vegalite_to_svg(
-        {**spec, "config": CONFIG, "datasets": data, "padding": padding}, vl_version=VL_VERSION
+    x, (first, last) = axes.over_time(behind.span, PANEL), behind.span
+    height = _height(rows)
+    ranks = range(0, len(rows) + 2, axes.round_step(len(rows) + 1, 5))
+    y = [height - 5 - rank / (len(rows) + 1) * (height - 10) for rank in range(len(rows) + 2)]
+    windows, sightings, names = [], [], []
+    for row in rows:
+        since, seen, middle = row["not_before_on"], x(max(row["first_seen_on"], first)), y[row["rank"]]
+        if since:
+            begun = x(max(since, first))
+            windows.append(BAR.format(begun, middle - 2, seen - begun, 4, colour))
+        sightings.append((WINDOW_ENDS if since else NOTHING_BEFORE).format(seen, middle))
+        names.append(LABEL.format(seen + 6, middle + 3, words.country(row)))
+    ground = [(x(max(start, first)), x(min(end, last))) for start, end in behind.thin if end > first]
+    return Markup("").join(
+        (
+            axes.axis_below([(x(day), str(day.year)) for day in axes.new_years(behind.span)], PANEL, height),
+            axes.axis_beside([(y[rank], str(rank)) for rank in ranks], PANEL, height, words.say("spread.axis")),
+            *(BAR.format(start, 0, end - start, height, "#f0efeb") for start, end in ground),
+            Markup('<path d="{}" stroke="#aa3333" stroke-width=".8" stroke-dasharray="3 2"/>').format(
+                "".join(f"M{x(day):.4g} 0v{height}" for day in behind.rules if first <= day <= last)
+            ),
+            Markup('<path d="{}" stroke="{}"/>').format(
+                "".join(f"M{x(day):.4g} {height}v-5" for day in behind.dates), axes.INK
+            ),
+            *windows,
+            Markup('<g fill="{}">{}</g>').format(colour, Markup("").join(sightings)),
+            Markup('<g font-size="{}">{}</g>').format(NAME_SIZE, Markup("").join(names)),
+            Markup('<text x="-34" y="-8" font-size="13" font-weight="bold" fill="{}">{}</text>').format(colour, name),
+        )
     )
-    drawn = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{name}-", drawn)
-    # it is described in words beside it; to assistive technology it is one picture
-    drawn = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", drawn)
-    return Markup(drawn.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1))
+
+
+def _height(rows: Sequence[Row]) -> int:
+    return max(60, 10 * (len(rows) + 1))

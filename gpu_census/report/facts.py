@@ -10,7 +10,7 @@ from gpu_census.report import comparisons, diffusion, knowledge, operators
 from gpu_census.report.country import country_rows
 from gpu_census.report.published import Published, Row
 from gpu_census.report.regions import read_regions
-from gpu_census.report.vintages import HEADLINE, Vintage, vintage_of, worth_showing
+from gpu_census.report.vintages import HEADLINE, Vintage, vintages_of, worth_showing
 
 MONTH = timedelta(days=31)
 COUNTRIES = """
@@ -60,7 +60,7 @@ class Facts:
 def read_facts(published: Published) -> Facts:
     """Everything, as of the date of `published`."""
     regions = read_regions(published)
-    vintages = [vintage_of(published, day) for day in worth_showing(published)]
+    *vintages, month_before = vintages_of(published, [*worth_showing(published), published.date - MONTH])
     countries = published.rows(COUNTRIES)
     rows, models = country_rows(published, regions, vintages[-1].tiers[HEADLINE])
     counted = {country["country_iso2"] for country in countries if country["in_count_universe"]}
@@ -70,7 +70,7 @@ def read_facts(published: Published) -> Facts:
         countries=countries,
         clouds={row["provider"]: row["name"] for row in published.rows(CLOUDS)},
         vintages=vintages,
-        month_before=vintage_of(published, published.date - MONTH),
+        month_before=month_before,
         regions=regions,
         rows=rows,
         models=models,

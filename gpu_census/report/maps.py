@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from math import cos, pi, sin, sqrt
 from pathlib import Path
@@ -18,7 +18,7 @@ from markupsafe import Markup
 from gpu_census.report.projection import HEIGHT, WIDTH, on_map
 from gpu_census.report.published import Row
 
-SHAPES = Path(__file__).parent / "shapes" / "world.json"
+SHAPES = Path(__file__).parent / "shapes"
 DISC_BELOW = 11.0  # square units: Qatar and smaller are drawn as discs, too
 COLOURS = {"north": "#0b4a8f", "south": "#e8860c", "desert": "#e3e1da", "unknown": "#ffffff"}
 GENERATIONS = ("blackwell", "hopper", "ampere", "other_training", "v100", "inference", "none", "unobserved")
@@ -35,9 +35,9 @@ POINT_COLOURS = {
 
 
 @cache
-def shapes() -> tuple[dict[str, Any], ...]:
-    """Every place on the map; those without a code of their own come first."""
-    return tuple(json.loads(SHAPES.read_text(encoding="utf-8")))
+def shapes(*, coarse: bool = False) -> tuple[dict[str, Any], ...]:
+    """Every place on the map, coarse for small pictures; those without a code of their own come first."""
+    return tuple(json.loads((SHAPES / ("world_coarse.json" if coarse else "world.json")).read_text(encoding="utf-8")))
 
 
 def is_small(place: Mapping[str, Any]) -> bool:
@@ -45,25 +45,28 @@ def is_small(place: Mapping[str, Any]) -> bool:
     return bool(place["area"] < DISC_BELOW and place["iso2"])
 
 
-def draw_tiers(shades: Mapping[str, str], names: Mapping[str, str], superpowers: Iterable[str]) -> Markup:
+def draw_tiers(
+    shades: Mapping[str, str], names: Mapping[str, str], superpowers: Collection[str], *, coarse: bool = False
+) -> Markup:
     """Countries coloured by tier; the page's script changes class and title, so each carries its code."""
-    large = [_outline(place, shades, names) for place in shapes()]
-    small = [_disc(place, shades, names) for place in shapes() if is_small(place)]
+    places = shapes(coarse=coarse)
+    large = [_outline(place, shades, names) for place in places]
+    small = [_disc(place, shades, names) for place in places if is_small(place)]
     rings = [
         Markup('<circle class="edge" cx="{0}" cy="{1}" r="8"/><circle class="ring" cx="{0}" cy="{1}" r="8"/>').format(
             place["x"], place["y"]
         )
-        for place in shapes()
-        if place["iso2"] in set(superpowers)
+        for place in places
+        if place["iso2"] in superpowers
     ]
     return Markup('<g transform="scale(.1)">{}</g><g>{}</g><g>{}</g>').format(
         *map(Markup("").join, (large, small, rings))
     )
 
 
-def draw_ground() -> Markup:
+def draw_ground(*, coarse: bool = False) -> Markup:
     """All land as one shape, to put points on."""
-    path = "".join(place["path"] for place in shapes())
+    path = "".join(place["path"] for place in shapes(coarse=coarse))
     return Markup('<path class="ground" transform="scale(.1)" d="{}"/>').format(path)
 
 

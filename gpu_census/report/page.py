@@ -123,16 +123,9 @@ def _spread(facts: Facts, words: Language) -> dict[str, Any] | None:
     if not facts.arrivals:
         return None
     span = (facts.vintages[0].date.replace(month=1, day=1), facts.census_date)
+    behind = charts.Backdrop(span, facts.thin, facts.rules, [vintage.date for vintage in facts.vintages])
     return {
-        "chart": charts.draw_arrivals(
-            facts.arrivals,
-            panels=GENERATIONS,
-            thin=facts.thin,
-            rules=facts.rules,
-            dates=[vintage.date for vintage in facts.vintages],
-            span=span,
-            words=words,
-        ),
+        "chart": charts.draw_arrivals(facts.arrivals, GENERATIONS, behind, words),
         "summary": spread_in_words(facts, words),
         "rules": words.listed([words.day(day) for day in facts.rules if span[0] <= day <= span[1]]),
     }

@@ -16,7 +16,7 @@ from gpu_census.report import maps
 from gpu_census.report.language import language, ranged
 from gpu_census.report.published import Published
 from gpu_census.report.regions import for_map, read_regions
-from gpu_census.report.vintages import HEADLINE, shade, vintage_of
+from gpu_census.report.vintages import HEADLINE, shade, vintages_of
 
 COUNTRIES = "SELECT country_iso2, name_short_en, name_short_zh FROM reference.country"
 
@@ -24,7 +24,7 @@ COUNTRIES = "SELECT country_iso2, name_short_en, name_short_zh FROM reference.co
 def tier_map_svg(connection: duckdb.DuckDBPyConnection, *, code: str = "en") -> str:
     """Countries and territories by tier under the headline profile."""
     words, published = language(code), Published(connection)
-    vintage = vintage_of(published, published.date)
+    (vintage,) = vintages_of(published, [published.date])
     names = {row["country_iso2"]: words.country(row) for row in published.rows(COUNTRIES)}
     tiers = vintage.tiers[HEADLINE]
     shades = {iso2: shade(row) for iso2, row in tiers.items()}
@@ -39,7 +39,7 @@ def tier_map_svg(connection: duckdb.DuckDBPyConnection, *, code: str = "en") -> 
         (words.say("pictures.unknown"), maps.COLOURS["unknown"]),
     ]
     title = words.say("pictures.tiers", date=words.day(published.date))
-    drawn = maps.draw_tiers(shades, names, superpowers)
+    drawn = maps.draw_tiers(shades, names, superpowers, coarse=True)
     return maps.whole_picture(drawn, title=title, lines=_notes(published.date, code), legend=legend)
 
 
@@ -49,7 +49,7 @@ def region_map_svg(connection: duckdb.DuckDBPyConnection, *, code: str = "en") -
     regions = for_map(read_regions(published), words)
     legend = [(words.term("pictures.generations", name), maps.POINT_COLOURS[name]) for name in maps.GENERATIONS]
     title = words.say("pictures.regions", date=words.day(published.date), count=len(regions))
-    drawn = maps.draw_ground() + maps.draw_regions(regions)
+    drawn = maps.draw_ground(coarse=True) + maps.draw_regions(regions)
     lines = [words.say("countries.map_note"), *_notes(published.date, code)]
     return maps.whole_picture(drawn, title=title, lines=lines, legend=legend)
 

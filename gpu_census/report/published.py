@@ -34,11 +34,19 @@ class Published:
         """Whether every one of these tables is there; an older database has fewer."""
         return self._tables.issuperset(names)
 
-    def of(self, name: str, on_date: date | None = None) -> str:
-        """What stands after FROM for a table as of a date: its macro, or the table itself where it has none."""
-        if f"{name}_as_of" not in self._macros:
+    def of(self, name: str) -> str:
+        """What stands after FROM for a table: the table itself on its own date, before that its macro if it has one."""
+        if self.date == self.census_date or f"{name}_as_of" not in self._macros:
             return name
-        return f"{name}_as_of(DATE '{(on_date or self.date).isoformat()}')"
+        return f"{name}_as_of(DATE '{self.date.isoformat()}')"
+
+    def on_days(self, name: str, days: Sequence[date]) -> str:
+        """What stands after FROM for a table as of several days at once, which `census_date` tells apart."""
+        if list(days) == [self.census_date]:
+            return name
+        listed = ", ".join(f"DATE '{day.isoformat()}'" for day in days)
+        # planned once for all days: planning is most of what a macro takes
+        return f"(SELECT unnest([{listed}]) AS day), {name}_as_of(day)"
 
     @cached_property
     def _tables(self) -> frozenset[str]:

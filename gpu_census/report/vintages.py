@@ -6,6 +6,7 @@ What belongs here: which dates, the tier of each country with its bounds, and th
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -20,17 +21,18 @@ PAPER, FOLLOW_UP = date(2023, 11, 20), date(2024, 11, 17)
 MODES = {"training": (HEADLINE, 2), "any": (HEADLINE, 1), "paper": ("paper2024", 2), "followup": ("followup2025", 2)}
 
 TIERS = """
-SELECT tier.profile, tier.country_iso2, tier.tier, tier.tier_at_least, tier.tier_at_most, tier.tier_at_most_fleet,
+SELECT tier.census_date, tier.profile, tier.country_iso2, tier.tier, tier.tier_at_least, tier.tier_at_most,
     tier.deciding_finding, tier.superpower, tier.in_count_universe, tier.providers_asked
 FROM {compute_tier} AS tier
 """
 OPERATORS = """
-SELECT level.profile, level.country_iso2, max(level.reach) AS reach, region_fact.operator_country_iso2 AS operator
+SELECT level.census_date, level.profile, level.country_iso2, max(level.reach) AS reach,
+    region_fact.operator_country_iso2 AS operator
 FROM {region_level} AS level
 JOIN region_fact USING (provider, region_code)
 JOIN reference.country AS country ON country.country_iso2 = level.country_iso2
 WHERE country.in_count_universe
-GROUP BY level.profile, level.country_iso2, operator
+GROUP BY level.census_date, level.profile, level.country_iso2, operator
 """
 
 
@@ -48,7 +50,7 @@ class Vintage:
     """The tiers of one date under every profile."""
 
     date: date
-    tiers: dict[str, dict[str, Row]]
+    tiers: dict[str, dict[str, Row]] = field(default_factory=dict)
     run_from: dict[tuple[str, int], Counter[str]] = field(default_factory=dict)
 
     def reached(self, mode: str) -> Count:
@@ -98,17 +100,17 @@ def worth_showing(published: Published) -> list[date]:
     return [*past, published.date]
 
 
-def vintage_of(published: Published, day: date) -> Vintage:
-    """The tiers of one date."""
-    tiers: dict[str, dict[str, Row]] = {}
-    for row in published.rows(TIERS.format(compute_tier=published.of("compute_tier", day))):
-        tiers.setdefault(row["profile"], {})[row["country_iso2"]] = row
-    run_from: dict[tuple[str, int], Counter[str]] = {}
-    for row in published.rows(OPERATORS.format(region_level=published.of("region_level", day))):
+def vintages_of(published: Published, days: Sequence[date]) -> list[Vintage]:
+    """The tiers of each of these dates."""
+    found = {day: Vintage(day) for day in days}
+    for row in published.rows(TIERS.format(compute_tier=published.on_days("compute_tier", list(found)))):
+        found[row["census_date"]].tiers.setdefault(row["profile"], {})[row["country_iso2"]] = row
+    for row in published.rows(OPERATORS.format(region_level=published.on_days("region_level", list(found)))):
+        run_from = found[row["census_date"]].run_from
         for rank in (1, 2):
             if row["reach"] >= rank and row["operator"]:
                 run_from.setdefault((row["profile"], rank), Counter())[row["operator"]] += 1
-    return Vintage(day, tiers, run_from)
+    return [found[day] for day in days]
 
 
 def shade(row: Row) -> str:

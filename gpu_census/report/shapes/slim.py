@@ -1,20 +1,24 @@
-"""Make `world.json` from a GeoJSON file of countries: `python -m gpu_census.report.shapes.slim WORLD.geojson`.
+"""Make the shapes from a GeoJSON file of countries: `python -m gpu_census.report.shapes.slim WORLD.geojson`.
 
 Every country becomes one path on the report's map (`gpu_census.report.projection`), in whole tenths of a unit; points
 that fall together are one. Countries too small to be seen keep a point, and so do those that the file does not show.
+For small pictures there is a coarse file, whose points are at least a unit apart: fewer points are drawn sooner.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from gpu_census.report.projection import on_map
 
 Ring = list[tuple[int, int]]
+
+# for each file, how many tenths of a unit its points are apart at least
+APART = {"world.json": 1, "world_coarse.json": 10}
 
 # places of ISO 3166-1 that the file draws as part of another or not at all: longitude, latitude
 WITHOUT_SHAPE = {
@@ -35,16 +39,16 @@ WITHOUT_SHAPE = {
 }
 
 
-def slimmed(geojson: dict[str, Any]) -> list[dict[str, Any]]:
+def slimmed(geojson: dict[str, Any], apart: int = 1) -> list[dict[str, Any]]:
     """One entry for each place: code, path, and the point and size by which it is found when it is small."""
-    places = [_place(feature) for feature in geojson["features"]]
+    places = [_place(feature, apart) for feature in geojson["features"]]
     for code, (longitude, latitude) in WITHOUT_SHAPE.items():
         x, y = on_map(longitude, latitude)
         places.append({"iso2": code, "path": "", "x": round(x, 1), "y": round(y, 1), "area": 0})
     return sorted(places, key=lambda place: place["iso2"])
 
 
-def _place(feature: dict[str, Any]) -> dict[str, Any]:
+def _place(feature: dict[str, Any], apart: int) -> dict[str, Any]:
     shape = feature["geometry"]
     polygons = [shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]
     rings = [ring for polygon in polygons for ring in map(_ring, polygon)]
@@ -52,7 +56,7 @@ def _place(feature: dict[str, Any]) -> dict[str, Any]:
     x, y = _centre(largest)
     return {
         "iso2": feature["properties"]["iso2"] or "",
-        "path": "".join(_written(rings)),
+        "path": "".join(_written(_thinned(ring, apart) for ring in rings)),
         "x": round(x / 10, 1),
         "y": round(y / 10, 1),
         "area": round(sum(abs(_area(ring)) for ring in rings) / 100, 1),
@@ -69,6 +73,15 @@ def _ring(points: list[list[float]]) -> Ring:
     return found
 
 
+def _thinned(ring: Ring, apart: int) -> Ring:
+    """The ring without points that are nearer than this to the point before, and closed as it was."""
+    found = ring[:1]
+    for x, y in ring[1:-1]:
+        if max(abs(x - found[-1][0]), abs(y - found[-1][1])) >= apart:
+            found.append((x, y))
+    return [*found, *ring[-1:]]
+
+
 def _area(ring: Ring) -> float:
     return sum(ax * by - bx * ay for (ax, ay), (bx, by) in zip(ring, ring[1:] + ring[:1], strict=True)) / 2
 
@@ -78,7 +91,7 @@ def _centre(ring: Ring) -> tuple[float, float]:
     return (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
 
 
-def _written(rings: list[Ring]) -> Iterator[str]:
+def _written(rings: Iterable[Ring]) -> Iterator[str]:
     """SVG path data, steps relative to the point before; rings without any extent are left out."""
     for ring in rings:
         if len(ring) < 4:
@@ -92,6 +105,7 @@ def _written(rings: list[Ring]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    shapes = slimmed(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
-    lines = ",\n".join(json.dumps(place, separators=(",", ":")) for place in shapes)
-    Path(__file__).with_name("world.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    world = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    for name, apart in APART.items():
+        lines = ",\n".join(json.dumps(place, separators=(",", ":")) for place in slimmed(world, apart))
+        Path(__file__).with_name(name).write_text(f"[\n{lines}\n]\n", encoding="utf-8")
