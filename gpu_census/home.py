@@ -26,6 +26,11 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+event_log_storage:
+  module: gpu_census.event_log
+  class: KeptEngineEventLog
+run_queue:
+  dequeue_interval_seconds: 1
 run_monitoring:
   enabled: true
   max_runtime_seconds: 7200

@@ -106,11 +106,7 @@ def _selection(plan: Plan, providers: Sequence[str]) -> list[dg.AssetKey] | None
 def open_instance(home: Home) -> dg.DagsterInstance:
     """The instance that the UI of this home uses too, so that it shows these runs."""
     os.environ["DAGSTER_HOME"] = str(home.dagster)
-    event_log = {
-        "module": "gpu_census.event_log",
-        "class": "KeptEngineEventLog",
-        "config": {"base_dir": str(home.dagster / "history" / "runs")},
-    }
+    event_log = {"module": "gpu_census.event_log", "class": "KeptEngineEventLog"}  # older settings do not name it
     kept = InstanceRef.from_dir(str(home.dagster), overrides={"event_log_storage": event_log})
     return dg.DagsterInstance.from_ref(kept)
 
