@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from gpu_census.census.history import histories
-from gpu_census.census.listing import ProviderListing, gather
+from gpu_census.census.listing import KEY, OFFERING_KEY, ProviderListing, gather
+from gpu_census.census.schemas import ListedRegion, Listing
 from gpu_census_tests.small_census import write_source
 from gpu_census_tests.test_archive_reading import OFFERINGS, REGIONS, write_listing
 
@@ -216,3 +217,9 @@ def test_a_region_named_by_its_code_and_by_another_name_is_answered_if_either_is
     found = histories(gather("azure", [archive]))
     assert found.offering_history["region_code"].to_list() == ["westeurope"]
     assert found.observation.select("asked", "answered", "regions").rows() == [(1, 1, 1)]
+
+
+def test_what_a_row_must_look_like_is_the_same_after_rows_were_set_aside(read):
+    keys = [list(model.to_schema().unique) for model in (ListedRegion, Listing)]
+    read("region_code,answered\none,true\none,true\n", offerings("status", {"x": "wild", "y": ""}))
+    assert [model.to_schema().unique for model in (ListedRegion, Listing)] == keys == [[*KEY], [*OFFERING_KEY]]

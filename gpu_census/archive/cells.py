@@ -42,12 +42,11 @@ def read_csvs(paths: list[Path], columns: dict[str, bool]) -> pl.DataFrame:
     for path in paths:
         with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as file:
             by_header.setdefault(file.readline().strip(), []).append(path)
-    texts = dict.fromkeys((*columns, "place", "provider", "source", "census_date"), pl.String)
-    parts = [pl.DataFrame(schema=texts)]
+    parts = [pl.DataFrame(schema=dict.fromkeys((*columns, "file"), pl.String))]
     for header, files in by_header.items():
         _refuse_header(files[0], header, columns)
-        parts.append(_read_alike(files, columns).select(*texts))
-    return pl.concat(parts).with_columns(pl.col("census_date").str.to_date("%Y-%m-%d"))
+        parts.append(_read_alike(files))
+    return _placed(pl.concat(parts, how="diagonal"), columns)
 
 
 def _refuse_header(path: Path, header: str, columns: dict[str, bool]) -> None:
@@ -64,24 +63,27 @@ def _refuse_header(path: Path, header: str, columns: dict[str, bool]) -> None:
         raise ArchiveError(f"{path}: {wrong}; the columns are {', '.join(columns)}")
 
 
-def _read_alike(files: list[Path], columns: dict[str, bool]) -> pl.DataFrame:
+def _read_alike(files: list[Path]) -> pl.DataFrame:
     try:
-        rows = pl.scan_csv(files, infer_schema=False, include_file_paths="file", glob=False).collect()
+        return pl.scan_csv(files, infer_schema=False, include_file_paths="file", glob=False).collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         if len(files) > 1:  # find the one to name
-            return pl.concat([_read_alike([path], columns) for path in files])
+            return pl.concat([_read_alike([path]) for path in files])
         raise ArchiveError(f"{files[0]}: not readable as CSV: {str(error).splitlines()[0]}") from None
-    absent = [pl.lit(None, pl.String).alias(name) for name in columns if name not in rows.columns]
+
+
+def _placed(rows: pl.DataFrame, columns: dict[str, bool]) -> pl.DataFrame:
+    """The texts trimmed, and what the path of its file says of each row; blank lines are left out."""
     line = pl.int_range(2, pl.len() + 2).over("file").cast(pl.String)
     folders = pl.col("file").str.split("/")
-    named = [name for name in rows.columns if name != "file"]
     read = rows.select(
-        *(pl.col(name).str.strip_chars().replace("", None) for name in named),
-        *absent,
+        *(pl.col(name).str.strip_chars().replace("", None) for name in columns),
         pl.concat_str("file", pl.lit(":"), line).alias("place"),
-        *(folders.list.get(at).alias(name) for at, name in ((-4, "provider"), (-3, "source"), (-2, "census_date"))),
+        folders.list.get(-4).alias("provider"),
+        folders.list.get(-3).alias("source"),
+        folders.list.get(-2).str.to_date("%Y-%m-%d").alias("census_date"),
     )
-    return read.filter(~pl.all_horizontal(pl.col(named).is_null()))  # blank lines
+    return read.filter(~pl.all_horizontal(pl.col(*columns).is_null()))
 
 
 def typed_regions(rows: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import hashlib
 import tomllib
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -74,6 +75,7 @@ class ArchivedListings:
     offerings: pl.DataFrame
 
 
+@cache
 def empty_listings() -> ArchivedListings:
     """No listing at all, with every column and type."""
     listings = pl.DataFrame(schema=LISTING_SCHEMA | {"listed": pl.Int64})
@@ -94,6 +96,11 @@ def providers_in(archive: Path) -> list[str]:
     if not sources:
         raise ArchiveError(f"{archive}: holds no listing; an archive is <archive>/<provider>/<source>/source.toml")
     return sorted({source.parent.name for source in sources})
+
+
+def has_provider(archive: Path, provider: str) -> bool:
+    """Whether an archive has listings of a provider."""
+    return any((archive / provider).glob("*/source.toml")) or provider in providers_in(archive)
 
 
 @dataclass(frozen=True)

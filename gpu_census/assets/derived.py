@@ -6,6 +6,7 @@ import polars as pl
 
 from gpu_census.assets.appearance import OWNERS, preview, schema_of_model, table_metadata
 from gpu_census.assets.plan import relation_key
+from gpu_census.validating import validated
 from gpu_census.warehouse.build import BuildDatabase, census_date_of, write_relation
 from gpu_census.warehouse.derived import DerivedTable
 from gpu_census.warehouse.status import note_built
@@ -35,7 +36,7 @@ def derived_asset(table: DerivedTable) -> dg.AssetsDefinition:
 
 def _checked(table: DerivedTable, rows: pl.DataFrame) -> pl.DataFrame:
     try:
-        return table.schema.validate(rows, lazy=True)
+        return validated(rows, table.schema.to_schema())
     except pandera.errors.SchemaErrors as error:
         raise dg.Failure(
             description=f"{table.name} fails its pandera schema",

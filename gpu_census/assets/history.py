@@ -14,7 +14,7 @@ from gpu_census.census.state import nothing_told
 from gpu_census.census.state_files import follow_listings, read_state, write_state
 from gpu_census.reference.tables import TABLES
 from gpu_census.warehouse.build import BuildDatabase, write_relation
-from gpu_census.warehouse.status import note_begun, note_built
+from gpu_census.warehouse.status import note_built
 
 SAME_PLACE = "listings_and_reference_agree"
 UNSUSPECTED = "newest_answers_unsuspected"
@@ -61,9 +61,8 @@ def history_assets(plan: Plan) -> dg.AssetsDefinition:
                 allow_retries=False,
             ) from None
         write_state(plan.home.state, state)
-        with build.get_connection() as connection:
+        with build.get_transaction() as connection:
             for name in SCHEMAS:
-                note_begun(connection, name)
                 write_relation(connection, plan.relations[name], getattr(tables, name))
                 note_built(connection, name)
                 yield dg.MaterializeResult(asset_key=relation_key(name), metadata=table_metadata(connection, name))

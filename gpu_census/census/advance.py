@@ -197,8 +197,8 @@ def _with_sightings(state: State, seen: pl.DataFrame) -> State:
     newest = (pl.col("thing") != pl.col("thing").shift(-1)).fill_null(True)
     open_spans = pl.col("thing").is_in(one["thing"].unique().implode()) & newest
     rows = pl.concat([state.spans.filter(open_spans), one])
-    spans = pl.concat([state.spans.filter(~open_spans), _longer(state, things, rows)])
-    return replace(state, things=things, spans=spans.sort("thing", "first_on"))
+    spans = pl.concat([state.spans.filter(~open_spans), _longer(state, things, rows)])  # each in order of time
+    return replace(state, things=things, spans=spans.sort("thing", maintain_order=True))
 
 
 def _with_new_things(things: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:

@@ -6,6 +6,7 @@ What was made with anything else is made again, so that a better reading of a la
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -17,6 +18,7 @@ PACKAGE = Path(__file__).parents[1]
 KINDS = (".py", ".csv")
 
 
+@cache
 def fingerprint() -> str:
     """A digest of all that decides how listings are read and followed, but the listings themselves."""
     try:

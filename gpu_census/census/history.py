@@ -20,6 +20,7 @@ from gpu_census.census.region_facts import region_facts, waiting_regions
 from gpu_census.census.sources import observation_table, scope_table, source_table
 from gpu_census.census.state import IN_VAIN, LEFT_OUT, OFFERING_KEY, REGION, SOURCE, State, nothing_told
 from gpu_census.census.vocabulary import UNKNOWN_MODEL
+from gpu_census.validating import validated
 
 DATES = {"first_on": "valid_from", "last_on": "last_seen_on"}
 
@@ -89,10 +90,10 @@ def histories_of(state: State) -> Histories:
 
 def _valid(name: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Rows in the schema's column order, sorted, checked."""
-    model = SCHEMAS[name]
-    columns = {label: column.dtype.type for label, column in model.to_schema().columns.items()}
+    schema = SCHEMAS[name].to_schema()
+    columns = {label: column.dtype.type for label, column in schema.columns.items()}
     ordered = rows.select(pl.col(label).cast(dtype) for label, dtype in columns.items())
-    return model.validate(ordered.sort(pl.all()), lazy=True)
+    return validated(ordered.sort(pl.all()), schema)
 
 
 def _offering_history(state: State, settled: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -113,7 +113,9 @@ def as_listings(provider: str, days: Sequence[DayOfSource]) -> ArchivedListings:
     cards = {day.source.name: card_of(day.source) for day in days}
     listings = pl.DataFrame([_listing_row(day) for day in days], schema=nothing.listings.schema)
     regions = pl.DataFrame([row for day in days for row in _region_rows(day)], schema=nothing.regions.schema)
-    offerings = pl.DataFrame([row for day in days for row in _offering_rows(day)], schema=nothing.offerings.schema)
+    offered = nothing.offerings.schema.copy()
+    offered["payload_sha256"] = pl.String()  # each row names the answer it was read from
+    offerings = pl.DataFrame([row for day in days for row in _offering_rows(day)], schema=offered)
     return ArchivedListings(cards, listings, regions, offerings)
 
 

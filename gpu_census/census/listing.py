@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ import pandera.errors
 import pandera.polars as pa
 import polars as pl
 
-from gpu_census.archive.reading import ArchivedListings, SourceCard, empty_listings, providers_in, read_provider
+from gpu_census.archive.reading import ArchivedListings, SourceCard, empty_listings, has_provider, read_provider
 from gpu_census.census.schemas import ListedRegion, Listing
 from gpu_census.errors import ArchiveError
 from gpu_census.reference.region_codes import current_codes
+from gpu_census.validating import is_good, validated
 
 LISTING_KEY = ("provider", "source", "census_date")
 KEY = (*LISTING_KEY, "region_code")
@@ -74,7 +76,7 @@ class ProviderListing:
 
 def gather(provider: str, archives: Iterable[Path], landed: ArchivedListings | None = None) -> ProviderListing:
     """One provider's listings from every archive that has it and from what landed; a file read twice counts once."""
-    archived = [read_provider(archive, provider) for archive in archives if provider in providers_in(archive)]
+    archived = [read_provider(archive, provider) for archive in archives if has_provider(archive, provider)]
     return put_together(provider, [*archived, *([landed] if landed else [])])
 
 
@@ -82,9 +84,9 @@ def put_together(provider: str, parts: Sequence[ArchivedListings]) -> ProviderLi
     """Listings of one provider from several places; those of one date have to be put together at once."""
     found = [empty_listings(), *parts]
     observations = added_up([one.listings for one in found])
-    offered = [_with_digest(one, observations) for one in found]
+    offered = _with_digest(pl.concat([one.offerings for one in found], how="diagonal"), observations)
     regions, set_aside = _checked(pl.concat([one.regions for one in found]), ListedRegion, KEY)
-    offerings, more = _checked(pl.concat(offered, how="diagonal"), Listing, OFFERING_KEY)
+    offerings, more = _checked(offered, Listing, OFFERING_KEY)
     offerings, unanswered = _only_answered(offerings, regions)
     return ProviderListing(
         _sources(provider, [one.cards for one in found]),
@@ -95,12 +97,12 @@ def put_together(provider: str, parts: Sequence[ArchivedListings]) -> ProviderLi
     )
 
 
-def _with_digest(found: ArchivedListings, observations: pl.DataFrame) -> pl.DataFrame:
+def _with_digest(offerings: pl.DataFrame, observations: pl.DataFrame) -> pl.DataFrame:
     """Offerings with the digest of what each was read from: its answer, or else all that the listing was read from."""
-    if "payload_sha256" in found.offerings.columns:
-        return found.offerings
-    digests = observations.select(*LISTING_KEY, "payload_sha256")
-    return found.offerings.join(digests, on=LISTING_KEY, how="left")
+    own = [name for name in offerings.columns if name == "payload_sha256"]
+    digests = observations.select(*LISTING_KEY, of_all="payload_sha256")
+    told = offerings.join(digests, on=LISTING_KEY, how="left")
+    return told.with_columns(payload_sha256=pl.coalesce(*own, "of_all")).drop("of_all")
 
 
 def added_up(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -162,9 +164,13 @@ def _checked(
     rows: pl.DataFrame, model: type[pa.DataFrameModel], key: Sequence[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows that pass, each once, and the quarantine rows of those that do not."""
-    columns = list(model.to_schema().columns)
+    schema = model.to_schema()
+    columns = list(schema.columns)
+    read_well = "fault" not in rows.columns or rows["fault"].null_count() == rows.height
+    if read_well and is_good(rows.select(columns), schema):  # so no key stands twice either
+        return rows.select(*columns, "place"), _quarantined(rows.clear().with_columns(reason=pl.lit("")), columns)
     rows = rows.unique([*columns, "place", *({"fault"} & set(rows.columns))], maintain_order=True)
-    faults = _faults(rows, model)
+    faults = _faults(rows, schema)
     rows = rows.with_row_index("row").join(faults, on="row", how="left").drop("row")
     bad = rows.filter(pl.col("reason").is_not_null())
     good = rows.filter(pl.col("reason").is_null()).drop("reason").select(*columns, "place")
@@ -176,20 +182,20 @@ def _checked(
     return good, pl.concat([_quarantined(bad, columns), _quarantined(doubled, columns)])
 
 
-def _faults(rows: pl.DataFrame, model: type[pa.DataFrameModel]) -> pl.DataFrame:
-    """(row, reason) for every row that the model or the reader finds fault with."""
+def _faults(rows: pl.DataFrame, schema: pa.DataFrameSchema) -> pl.DataFrame:
+    """(row, reason) for every row that the schema or the reader finds fault with."""
     found = []
     if "fault" in rows.columns:
         read = rows.with_row_index("row").filter(pl.col("fault").is_not_null())
         found.append(read.select("row", reason=pl.col("fault")))
-    schema = model.to_schema()
-    schema.unique = None  # keys are looked at afterwards, among the rows that are good by themselves
+    keyless = copy(schema)
+    keyless.unique = None  # keys are looked at afterwards, among the rows that are good by themselves
     try:
-        schema.validate(rows.select(list(schema.columns)), lazy=True)
+        validated(rows.select(list(schema.columns)), keyless)
     except pandera.errors.SchemaErrors as errors:
         cases = errors.failure_cases
         if cases["index"].null_count():
-            raise ArchiveError(f"{model.__name__}: {cases.row(0, named=True)}") from None
+            raise ArchiveError(f"{schema.name}: {cases.row(0, named=True)}") from None
         found.append(
             cases.select(
                 row=pl.col("index").cast(pl.UInt32),
@@ -212,16 +218,14 @@ def _refuse_contradictions(rows: pl.DataFrame, key: Sequence[str]) -> None:
 
 def _only_answered(offerings: pl.DataFrame, regions: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What an incomplete answer lists is no observation (METHOD 4): it is set aside."""
-    answered = current_codes(regions.filter("answered"), on="census_date").select(KEY).unique()
-    current = current_codes(offerings, on="census_date")["region_code"]
-    known = offerings.with_columns(current=current).join(
-        answered.rename({"region_code": "current"}).with_columns(known=pl.lit(True)),
-        on=[*LISTING_KEY, "current"],
-        how="left",
-    )
-    loose = known.filter(pl.col("known").is_null()).with_columns(reason=pl.lit(UNANSWERED))
-    kept = known.filter(pl.col("known").is_not_null()).drop("known", "current")
-    return kept, _quarantined(loose, list(Listing.to_schema().columns))
+    answered = regions.filter("answered")
+    loose = offerings.join(answered, on=KEY, how="anti")
+    if loose.height:  # but not what a list of regions calls by another code
+        named = current_codes(answered, on="census_date").select(*LISTING_KEY, current="region_code")
+        codes = current_codes(loose, on="census_date")["region_code"]
+        loose = loose.with_columns(current=codes).join(named, on=[*LISTING_KEY, "current"], how="anti")
+    kept = offerings.join(loose, on=OFFERING_KEY, how="anti")
+    return kept, _quarantined(loose.with_columns(reason=pl.lit(UNANSWERED)), list(Listing.to_schema().columns))
 
 
 def _quarantined(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:

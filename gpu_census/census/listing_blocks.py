@@ -20,7 +20,7 @@ from gpu_census.archive.reading import (
     ArchivedListings,
     archived_days,
     empty_listings,
-    providers_in,
+    has_provider,
     read_days,
 )
 from gpu_census.census.fingerprint import fingerprint
@@ -51,7 +51,7 @@ def bring_up_to_date(
     block_bytes: int = BLOCK_BYTES,
 ) -> Brought:
     """Make what `folder` holds of a provider what its archives and what landed say; all is read if `anew`."""
-    archived = [archived_days(archive, provider) for archive in archives if provider in providers_in(archive)]
+    archived = [archived_days(archive, provider) for archive in archives if has_provider(archive, provider)]
     index = read_index(folder, provider)
     days = pl.concat([no_days(), *(one.days for one in archived)])
     beside = set(days.select("source", "census_date").iter_rows())

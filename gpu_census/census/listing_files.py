@@ -50,9 +50,8 @@ def write_listing(
     quarantine = _with_kept(listing.quarantine, target / "quarantine.parquet", kept)
     observations = pl.concat([listing.observations, keep]).sort(LISTING_KEY)
     files |= {target / "sources.parquet": sources, target / "quarantine.parquet": quarantine}
-    changed = [path for path, rows in files.items() if _write_if_new(path, rows)]
-    if _write_if_new(target / INDEX, observations):
-        changed.append(target / INDEX)
+    files[target / INDEX] = observations  # the last
+    changed = [path for path, content in _as_parquet(files).items() if _write_if_new(path, content)]
     _remove_strangers(target, observations)
     return sorted(changed)
 
@@ -119,10 +118,14 @@ def _with_kept(rows: pl.DataFrame, path: Path, keep: pl.DataFrame) -> pl.DataFra
     return pl.concat([rows, old.join(rows, on=key, how="anti")]).sort(key, maintain_order=True)
 
 
-def _write_if_new(path: Path, rows: pl.DataFrame) -> bool:
-    buffer = io.BytesIO()
-    rows.write_parquet(buffer)
-    content = buffer.getvalue()
+def _as_parquet(files: dict[Path, pl.DataFrame]) -> dict[Path, bytes]:
+    """What each file has to hold, all made at once: there are hundreds of small ones."""
+    buffers = {path: io.BytesIO() for path in files}
+    pl.collect_all([rows.lazy().sink_parquet(buffers[path], lazy=True) for path, rows in files.items()])
+    return {path: buffer.getvalue() for path, buffer in buffers.items()}
+
+
+def _write_if_new(path: Path, content: bytes) -> bool:
     if path.exists() and path.read_bytes() == content:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -145,4 +148,4 @@ def _remove_strangers(target: Path, observations: pl.DataFrame) -> None:
 
 def _read(paths: Sequence[Path]) -> pl.DataFrame:
     """Files as one frame; a name with brackets or stars is a name."""
-    return pl.concat([pl.read_parquet(path, glob=False) for path in paths])
+    return pl.read_parquet(list(paths), glob=False)

@@ -98,6 +98,8 @@ def nothing_told() -> State:
 
 def without_sources(state: State, sources: pl.DataFrame) -> State:
     """The state as if some sources (`provider`, `source`) had never been read."""
+    if sources.is_empty():
+        return state
     left = {
         name: table.join(sources, on=SOURCE, how="anti")
         for name in TABLES

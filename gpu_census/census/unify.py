@@ -93,7 +93,7 @@ def _zones_together(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _set_aside(rows: pl.DataFrame) -> pl.DataFrame:
     """One quarantine row per source, date and code that is no region, with the number of rows it stands for."""
-    counted = rows.group_by("provider", "source", "observed_on", "region_code", "reason").len()
+    counted = rows.group_by("provider", "source", "observed_on", "region_code", "reason", maintain_order=True).len()
     texts = [json.dumps({"rows": count}) for count in counted["len"]]
     return counted.select(
         "provider",

@@ -12,6 +12,7 @@ from gpu_census.census.vocabulary import ACCESS, FINDINGS, PARTITIONS, REACH
 from gpu_census.errors import ReferenceTableError
 from gpu_census.reference.schemas import Profile, ProfileAccelerator
 from gpu_census.reference.tables import FOLDER, reference_table
+from gpu_census.validating import validated
 
 
 class ProfileCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,4 +92,5 @@ def profile_accelerator_table() -> pl.DataFrame:
         )
     reach = pl.col("accelerator_class").replace_strict(REACH, return_dtype=pl.Int64)
     classed = pl.concat(parts).with_columns(reach=reach)
-    return ProfileAccelerator.validate(classed.select(list(ProfileAccelerator.to_schema().columns)))
+    schema = ProfileAccelerator.to_schema()
+    return validated(classed.select(list(schema.columns)), schema)

@@ -12,6 +12,7 @@ import polars as pl
 
 from gpu_census.errors import ReferenceTableError
 from gpu_census.reference import schemas
+from gpu_census.validating import validated
 
 FOLDER = Path(__file__).parent
 TABLES: dict[str, type[pa.DataFrameModel]] = {
@@ -40,7 +41,7 @@ def reference_table(name: str) -> pl.DataFrame:
         raise ReferenceTableError(f"{path}: column {wrong[0]!r} is missing or not known; expected {list(columns)}")
     try:
         typed = rows.select(_typed(column.dtype.type, label) for label, column in columns.items())
-        valid = model.validate(typed, lazy=True)
+        valid = validated(typed, model.to_schema())
         for pattern in valid["pattern"] if "pattern" in columns else ():
             re.compile(pattern)
         return valid

@@ -15,6 +15,7 @@ import pandera.errors
 import polars as pl
 
 from gpu_census.census.published_schemas import IMPOSSIBLE, NEVER_EMPTY, PUBLISHED_SCHEMAS
+from gpu_census.validating import validated
 from gpu_census.warehouse.sql_models import ColumnTest, SqlModel
 
 SHOWN = 5
@@ -130,7 +131,7 @@ def _unique(model: SqlModel) -> Check:
 def _pandera(connection: duckdb.DuckDBPyConnection, model: SqlModel, check: Check) -> Outcome:
     rows = pl.DataFrame(connection.sql(f"FROM {model.name}"))
     try:
-        PUBLISHED_SCHEMAS[model.name].validate(rows, lazy=True)
+        validated(rows, PUBLISHED_SCHEMAS[model.name].to_schema())
     except pandera.errors.SchemaErrors as error:
         return Outcome(check, error.failure_cases.height, error.failure_cases.head(SHOWN).to_dicts())
     return Outcome(check, 0)
