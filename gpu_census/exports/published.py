@@ -19,6 +19,7 @@ from gpu_census.exports.geojson import write_geojson
 from gpu_census.exports.parquet import write_parquet
 from gpu_census.exports.tables import published_tables
 from gpu_census.home import Home
+from gpu_census.warehouse.memory import give_memory_back
 from gpu_census.warehouse.sql_models import SqlModel
 
 
@@ -40,6 +41,7 @@ def open_published(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     with closing(duckdb.connect(str(path), read_only=True)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET threads = 1")
+        give_memory_back(connection)
         yield connection
 
 

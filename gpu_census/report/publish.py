@@ -16,6 +16,7 @@ from gpu_census.report.facts import read_facts
 from gpu_census.report.language import CODES
 from gpu_census.report.page import page
 from gpu_census.report.published import Published
+from gpu_census.warehouse.memory import give_memory_back
 
 PACKAGE = Path(__file__).parent
 
@@ -32,6 +33,7 @@ def write_report(home: Home, on_date: date | None = None) -> dict[str, Path]:
     if on_date is None and _are_current(newest.values(), database):
         return newest
     with closing(duckdb.connect(str(database), read_only=True)) as connection:
+        give_memory_back(connection)
         published = Published(connection, on_date)
         facts = read_facts(published)
     dated = "" if facts.census_date == published.census_date else f".{facts.census_date.isoformat()}"

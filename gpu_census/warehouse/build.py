@@ -24,6 +24,7 @@ from gpu_census.warehouse.as_of import (
     table_statement,
     with_models_of_all_dates,
 )
+from gpu_census.warehouse.memory import give_memory_back
 from gpu_census.warehouse.publish import compact
 from gpu_census.warehouse.relations import Relation
 from gpu_census.warehouse.rules import create_rules
@@ -54,6 +55,7 @@ class BuildDatabase(DuckDBResource):
         if self.path.exists() and self.path.stat().st_size > GROWN_BYTES:
             compact(self.path)
         self._connection = duckdb.connect(str(self.path))
+        give_memory_back(self._connection)
 
     def teardown_after_execution(self, context: InitResourceContext) -> None:
         """Close, and let the next refresh in."""
