@@ -62,12 +62,16 @@ Results = Mapping[str, Measured]
 
 @dataclass(frozen=True)
 class Target:
-    """What a result must not exceed; `value` works it out of the medians, by contestant."""
+    """What a result must not exceed; `value` works it out of the medians, by contestant.
+
+    `why` is said where it does: where the time goes, and what the floor is.
+    """
 
     what: str
     at_most: float
     value: Callable[[Results], float]
     unit: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,8 @@ def _said(case: Case, results: Results) -> Iterator[str]:
             continue
         met = "met" if value <= target.at_most else "MISSED"
         unit = f" {target.unit}" if target.unit else ""
-        yield f"target, {target.what}: {_short(value)}{unit}, **{met}**"
+        why = f". {target.why}" if value > target.at_most and target.why else ""
+        yield f"target, {target.what}: {_short(value)}{unit}, **{met}**{why}"
     yield from case.checks(results)
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.measuring import CHECKOUT, FLOOR, FRESH, PEER, PROJECT, Case, Contestant, Results, Target, function
+from benchmarks.refreshing import refreshed
 from benchmarks.serving import stand_in
 from benchmarks.whole_refresh import HOME, START, refresh_command, refreshed_home, small_archive
 
@@ -58,12 +60,12 @@ def _asked(of: Results) -> Sequence[str]:
     return [] if "first night" not in of else [f"CPU beyond start-up: {_share(of):.0%} of a first night's"]
 
 
-def first_night(folder: str, base: str, archive: str) -> dict[str, float]:
+def first_night(folder: str, base: str, archive: str) -> dict[str, Any]:
     """Every public source asked, nothing known before."""
     return _night(Path(folder) / "home", base, archive)
 
 
-def second_night(folder: str, base: str, archive: str) -> dict[str, float]:
+def second_night(folder: str, base: str, archive: str) -> dict[str, Any]:
     """The same on the same date once more; only that is timed."""
     home = Path(folder) / "home"
     _night(home, base, archive)
@@ -72,20 +74,6 @@ def second_night(folder: str, base: str, archive: str) -> dict[str, float]:
     return _night(home, base, archive) | {"swapped": int(published.stat().st_ino != before)}
 
 
-def _night(home: Path, base: str, archive: str) -> dict[str, float]:
-    import os
-    import resource
-    import subprocess
-    import time
-
+def _night(home: Path, base: str, archive: str) -> dict[str, Any]:
     line = refresh_command(Path(archive) if archive else None, offline=False)
-    steered = os.environ | {"GPU_CENSUS_HOME": str(home), "GPU_CENSUS_REPLAY": base, "GPU_CENSUS_OFFLINE": ""}
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    began = time.perf_counter()
-    result = subprocess.run(line, env=steered, capture_output=True, text=True)
-    seconds = time.perf_counter() - began
-    if result.returncode:
-        raise RuntimeError(f"{' '.join(line)} failed: {result.stderr[-800:]}")
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
-    return {"seconds": seconds, "cpu_seconds": cpu, "peak_mib": used.ru_maxrss / 1024}
+    return refreshed(home, line, {"GPU_CENSUS_REPLAY": base, "GPU_CENSUS_OFFLINE": ""})

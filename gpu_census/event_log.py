@@ -8,8 +8,9 @@ Dagster's. `dagster.yaml` names it for the UI and the runs launched there, `refr
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ class KeptEngineEventLog(SqliteEventLogStorage):
         self._tables: set[str] = set()
         self._running = False
         self._records: dict[dg.AssetKey, AssetRecord] = {}
+        write_ahead()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -63,7 +65,6 @@ class KeptEngineEventLog(SqliteEventLogStorage):
         engine = self._engines.pop(shard, None)
         if engine is None:
             engine = create_engine(self.conn_string_for_shard(shard), connect_args={"timeout": BUSY_SECONDS})
-            event.listen(engine, "connect", _without_waiting_for_the_disk)
         self._engines[shard] = engine  # the one used last stands last
         while len(self._engines) > ENGINES_KEPT:
             self._engines.pop(next(iter(self._engines))).dispose()
@@ -105,6 +106,18 @@ class KeptEngineEventLog(SqliteEventLogStorage):
         super().dispose()
 
 
-def _without_waiting_for_the_disk(connection: Any, _: Any) -> None:
-    """With a write-ahead log a power cut may then cost the last lines of a run's history, and never the file."""
-    connection.execute("PRAGMA synchronous = NORMAL")
+def write_ahead() -> None:
+    """From now on every SQLite file of Dagster in this process is written ahead, also while it is made.
+
+    Making the files of a new home, and one for each run, else waits for the disk hundreds of times. A power cut may
+    cost the last lines of a run's history, and never a file.
+    """
+    if not event.contains(Engine, "connect", _write_ahead):
+        event.listen(Engine, "connect", _write_ahead)
+
+
+def _write_ahead(connection: Any, _: Any) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        with suppress(sqlite3.OperationalError):  # another process is making the file: it sets this too
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
