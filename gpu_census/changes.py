@@ -22,6 +22,12 @@ FROM census_change
 WHERE changed_on > DATE '{before}' AND changed_on <= DATE '{after}' AND coalesce(profile = '{profile}', TRUE)
 ORDER BY changed_on, kind, country_iso2, provider, region_code, accelerator_model, detail
 """
+# the newest change of each country's tier in the period
+NEWEST = """
+FROM census_change
+WHERE kind = 'tier_changed' AND profile = '{profile}' AND changed_on > DATE '{before}' AND changed_on <= DATE '{after}'
+QUALIFY row_number() OVER (PARTITION BY country_iso2 ORDER BY changed_on DESC) = 1
+"""
 TIERS = """
 SELECT
     later.country_iso2,
@@ -35,15 +41,7 @@ SELECT
     newest.detail
 FROM compute_tier_as_of(DATE '{after}') AS later
 JOIN compute_tier_as_of(DATE '{before}') AS earlier USING (profile, country_iso2)
-LEFT JOIN (
-    FROM census_change
-    WHERE
-        kind = 'tier_changed'
-        AND profile = '{profile}'
-        AND changed_on > DATE '{before}'
-        AND changed_on <= DATE '{after}'
-    QUALIFY row_number() OVER (PARTITION BY country_iso2 ORDER BY changed_on DESC) = 1
-) AS newest USING (country_iso2)
+LEFT JOIN ({newest}) AS newest USING (country_iso2)
 WHERE later.profile = '{profile}' AND later.tier <> earlier.tier
 ORDER BY newest.cause = 'real' DESC, later.tier, later.country_name
 """
@@ -79,15 +77,7 @@ SELECT
 FROM told
 JOIN compute_tier_as_of(DATE '{before}') AS before USING (profile, country_iso2)
 JOIN compute_tier_as_of(DATE '{after}') AS known USING (profile, country_iso2)
-LEFT JOIN (
-    FROM census_change
-    WHERE
-        kind = 'tier_changed'
-        AND profile = '{profile}'
-        AND changed_on > DATE '{before}'
-        AND changed_on <= DATE '{after}'
-    QUALIFY row_number() OVER (PARTITION BY country_iso2 ORDER BY changed_on DESC) = 1
-) AS newest USING (country_iso2)
+LEFT JOIN ({newest}) AS newest USING (country_iso2)
 ORDER BY cause = 'real' DESC, told_after, country
 """
 REDEFINED = """
@@ -114,7 +104,8 @@ class Period:
 
     def put_into(self, query: str, **more: Any) -> str:
         """The query with the dates and the profile in their places; all of them are checked values."""
-        return query.format(before=self.before, after=self.after, profile=self.profile, **more)
+        period = {"before": self.before, "after": self.after, "profile": self.profile}
+        return query.format(newest=NEWEST.format(**period), **period, **more)
 
 
 def period_of(home: Home, before: date, after: date, profile: str) -> Period:
