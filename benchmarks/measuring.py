@@ -24,8 +24,8 @@ ROLES = (PROJECT, PEER, FLOOR)
 FRESH = "{fresh}"
 CHECKOUT = Path(__file__).parent.parent
 MIB = 2**20
-# of a home or a run elsewhere; a benchmark sets what it needs
-NOT_OURS = ("DAGSTER_HOME", "GPU_CENSUS_")
+# of a home or a run elsewhere, or what nobody sets who uses it; a benchmark sets what it needs
+NOT_OURS = ("DAGSTER_HOME", "GPU_CENSUS_", "PYTHONDONTWRITEBYTECODE")
 
 
 @dataclass(frozen=True)

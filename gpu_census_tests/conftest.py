@@ -22,8 +22,13 @@ os.environ.setdefault("GPU_CENSUS_CLOUDS", "alibaba,aws,azure,google,huawei,tenc
 SHARED_DATA = Path(os.environ.get("GPU_CENSUS_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: some tests only wait, for a UI, a killed process, a cloud that hangs."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that start whole processes come first: two workers then end at about the same time."""
+    """Files that start whole processes come first: the workers then end at about the same time."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 

@@ -154,18 +154,6 @@ def test_failed_blocking_checks_keep_the_published_file_and_name_the_rows(census
 
 
 @pytest.mark.slow
-def test_a_broken_archive_is_named_with_its_fault_and_keeps_the_published_file(census: Census, tmp_path: Path) -> None:
-    archive = made_up(tmp_path / "archive", ["FR"])
-    broken = archive / "madeup" / "source_0" / "2024-01-01" / "regions.csv"
-    broken.write_text("region_code,answered,colour\nr1,true,red\n", encoding="utf-8")
-    before = census.file.read_bytes()
-    result = gpu_census(census.home, "refresh", "--no-bundled-archive", "--archive", archive)
-    assert result.returncode == 1
-    assert f"{broken}: unknown column 'colour'" in result.stderr
-    assert census.file.read_bytes() == before
-
-
-@pytest.mark.slow
 def test_an_archive_alone_in_a_relative_home_gives_the_census_worked_out_by_hand(tmp_path: Path) -> None:
     """An A100 in France alone: North is France, and the other 198 of 199 are Desert, whatever one assumes."""
     made_up(tmp_path / "archive", ["FR"], settled=True)

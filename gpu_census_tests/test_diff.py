@@ -35,10 +35,23 @@ def publish_night(home: Home, archive: Path, day: date) -> None:
         keep_night(connection, published_tables(connection, models), home.public_database.parent / "nights", day)
 
 
+@pytest.fixture(scope="module")
+def two_nights(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home in which two nights of one archive were published."""
+    folder = tmp_path_factory.mktemp("two")
+    nights(folder / "archive", "api", DAYS)
+    for day in (FIRST, SECOND):
+        publish_night(Home(folder / "home"), folder / "archive", day)
+    return Home(folder / "home")
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    monkeypatch.setenv("GPU_CENSUS_HOME", str(tmp_path / "home"))
-    return Home(tmp_path / "home")
+def of_two_nights(two_nights: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands read that home; none of them writes."""
+    monkeypatch.setenv("GPU_CENSUS_HOME", str(two_nights.root))
+
+
+OF_TWO_NIGHTS = pytest.mark.usefixtures("home", "of_two_nights")
 
 
 def diff(*arguments: object, status: int = 0) -> str:
@@ -55,9 +68,8 @@ def published(*arguments: object) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(diff(FIRST, SECOND, "--published", "--format", "csv", *arguments))))
 
 
-def test_a_person_is_told_which_tiers_differ_and_why(home, tmp_path):
-    nights(tmp_path / "archive", "api", DAYS)
-    publish_night(home, tmp_path / "archive", SECOND)
+@OF_TWO_NIGHTS
+def test_a_person_is_told_which_tiers_differ_and_why():
     told = diff(FIRST, SECOND)
     assert f"From {FIRST} to {SECOND}, by today's knowledge of both days." in told
     assert "1 countries and territories differ" in told
@@ -66,9 +78,8 @@ def test_a_person_is_told_which_tiers_differ_and_why(home, tmp_path):
         assert word in line
 
 
-def test_rows_are_the_feed_of_the_period(home, tmp_path):
-    nights(tmp_path / "archive", "api", DAYS)
-    publish_night(home, tmp_path / "archive", SECOND)
+@OF_TWO_NIGHTS
+def test_rows_are_the_feed_of_the_period():
     rows = json.loads(diff(FIRST, SECOND, "--format", "json"))
     assert [(row["changed_on"], row["kind"], row["cause"]) for row in rows] == [
         ("2025-02-01", "accelerator_arrived", "real"),
@@ -78,10 +89,8 @@ def test_rows_are_the_feed_of_the_period(home, tmp_path):
     assert json.loads(diff("2025-02-01", SECOND, "--format", "json")) == []
 
 
-def test_two_nights_differ_because_the_world_did(home, tmp_path):
-    nights(tmp_path / "archive", "api", DAYS)
-    publish_night(home, tmp_path / "archive", FIRST)
-    publish_night(home, tmp_path / "archive", SECOND)
+@OF_TWO_NIGHTS
+def test_two_nights_differ_because_the_world_did():
     (row,) = published()
     assert (row["country_iso2"], row["tier_before"], row["tier_after"], row["cause"]) == (
         "KE",
@@ -133,10 +142,8 @@ REFUSED = [
 ]
 
 
-def test_what_cannot_be_compared_is_refused_with_what_to_do(home, tmp_path):
-    nights(tmp_path / "archive", "api", DAYS)
-    publish_night(home, tmp_path / "archive", FIRST)
-    publish_night(home, tmp_path / "archive", SECOND)
+@OF_TWO_NIGHTS
+def test_what_cannot_be_compared_is_refused_with_what_to_do():
     for arguments, told in REFUSED:
         assert told in diff(*arguments, status=1), arguments
 

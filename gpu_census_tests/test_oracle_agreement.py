@@ -6,7 +6,10 @@ have the same column.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from gpu_census.reference.tables import FOLDER
 from gpu_census_tests.archive_maker import make_archive, telling_dates
 from gpu_census_tests.oracle import OracleReference, OracleResult, read_world
 from gpu_census_tests.oracle import census_of as oracle_of
+from gpu_census_tests.oracle.world import World
 from gpu_census_tests.small_census import census_of
 from gpu_census_tests.test_history import histories_of
 
@@ -57,21 +61,41 @@ def differences(connection: duckdb.DuckDBPyConnection, oracle: OracleResult) -> 
     return found
 
 
+@dataclass(frozen=True)
+class Random:
+    """A random archive, and what the oracle says of it on some dates."""
+
+    archive: Path
+    world: World
+    counted: dict[date, OracleResult]
+
+
+@pytest.fixture(scope="module")
+def random_archive(reference, tmp_path_factory) -> Callable[[int], Random]:
+    """The archive of a seed, made and asked once."""
+
+    @cache
+    def of(seed: int) -> Random:
+        archive = make_archive(tmp_path_factory.mktemp("random") / "archive", seed=seed)
+        world = read_world([archive], reference=reference, only_named=True)
+        return Random(archive, world, {day: oracle_of(world, census_date=day) for day in some_dates(archive)})
+
+    return of
+
+
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_random_archive_is_counted_as_the_oracle_counts_it(tmp_path, reference, seed):
-    archive = make_archive(tmp_path / "archive", seed=seed)
-    dates = some_dates(archive)
-    connection = census_of([archive], dates[-1], only=TABLES)
-    world = read_world([archive], reference=reference, only_named=True)
-    for day in dates:
-        assert differences(connection, oracle_of(world, census_date=day)) == {}, f"seed {seed} on {day}"
+def test_a_random_archive_is_counted_as_the_oracle_counts_it(random_archive, seed):
+    made = random_archive(seed)
+    connection = census_of([made.archive], max(made.counted), only=TABLES)
+    for day, oracle in made.counted.items():
+        assert differences(connection, oracle) == {}, f"seed {seed} on {day}"
 
 
 @pytest.mark.parametrize("seed", SEEDS[::2])
-def test_a_random_archive_has_the_suspicious_answers_and_intervals_of_the_oracle(tmp_path, reference, seed):
-    archive = make_archive(tmp_path / "archive", seed=seed)
-    tables = histories_of([archive], tmp_path / "listing")
-    oracle = oracle_of(read_world([archive], reference=reference, only_named=True), census_date=date.max)
+def test_a_random_archive_has_the_suspicious_answers_and_intervals_of_the_oracle(tmp_path, random_archive, seed):
+    made = random_archive(seed)
+    tables = histories_of([made.archive], tmp_path / "listing")
+    oracle = oracle_of(made.world, census_date=date.max)
     span = ("not_before_on", "valid_from", "valid_to", "confirmed", "sightings")
     for name, things in (("offering", ("instance_type", "accelerator_model", "accelerator_label")), ("region", ())):
         columns = ("provider", "source", "region_code", *things, *span)
@@ -94,20 +118,18 @@ def test_the_bundled_archive_is_counted_as_the_oracle_counts_it(bundled, day):
     assert differences(connection, oracle_of(world, census_date=day)) == {}
 
 
-def test_the_random_archives_hold_every_kind_of_finding_of_sale_and_of_bound(tmp_path, reference):
+def test_the_random_archives_hold_every_kind_of_finding_of_sale_and_of_bound(random_archive):
     seen: set[Any] = set()
     for seed in SEEDS:
-        archive = make_archive(tmp_path / str(seed), seed=seed)
-        world = read_world([archive], reference=reference, only_named=True)
-        for source in world.sources:
+        made = random_archive(seed)
+        for source in made.world.sources:
             seen |= {source.evidence, ("positive_only", source.positive_only), ("complete", source.regions_complete)}
             seen |= {row.status for listing in source.listings for row in listing.offerings}
             seen |= {bool(row.service) for listing in source.listings for row in listing.offerings}
             seen |= {("answered", row.answered) for listing in source.listings for row in listing.regions}
-        days = some_dates(archive)
-        seen |= {("suspicious list", whole) for *_, whole in oracle_of(world, census_date=days[0]).suspicious_answers}
-        for day in days:
-            result = oracle_of(world, census_date=day)
+        results = list(made.counted.values())
+        seen |= {("suspicious list", whole) for *_, whole in results[0].suspicious_answers}
+        for result in results:
             seen |= {finding["finding"] for finding in result.findings.values()}
             seen |= {("stale", finding["stale"]) for finding in result.findings.values()}
             seen |= {("unknown", model == "unknown") for _, _, model in result.findings}

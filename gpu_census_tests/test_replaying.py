@@ -362,7 +362,7 @@ def test_a_run_that_was_killed_anywhere_is_usable(cloud: Cloud) -> None:
 
 
 def test_a_killed_night_of_every_source_is_read_and_the_next_is_as_ever(tmp_path: Path) -> None:
-    nights = nights_in(tmp_path / "home")
+    nights = Nights(tmp_path / "home")  # the longest walk is walked, too
     nights.night(DAY)
     good = {path: content for path, content in files_of(nights, index=False).items() if "quarantine" not in path}
     landing = Landing(nights.home.landing)

@@ -103,7 +103,7 @@ def test_a_terminal_shows_a_bar_with_colours_and_no_colours_where_they_are_not_w
 
 @pytest.mark.slow
 def test_a_refresh_tells_a_machine_what_came_of_it(tmp_path: Path) -> None:
-    """Published; published again unchanged; and kept, because the archive is broken."""
+    """Published; published again unchanged; and kept, because the archive is broken, in a way that is named."""
     archive, home = made_up(tmp_path / "archive", ["FR"]), tmp_path / "home"
     line = ["refresh", "--no-bundled-archive", "--archive", archive, "--census-date", "2024-02-01"]
     first = gpu_census(home, *line, "--json")
@@ -128,17 +128,19 @@ def test_a_refresh_tells_a_machine_what_came_of_it(tmp_path: Path) -> None:
     again = json.loads(gpu_census(home, *line, "--json").stdout)
     assert (again["published"], again["swapped"]) == (True, False)
 
-    offerings = archive / "madeup" / "source_0" / "2024-01-01" / "offerings.csv"
-    offerings.write_text("region_code,colour\nr1,red\n", encoding="utf-8")
+    published = (home / "public" / "gpu_census.duckdb").read_bytes()
+    regions = archive / "madeup" / "source_0" / "2024-01-01" / "regions.csv"
+    regions.write_text("region_code,answered,colour\nr1,true,red\n", encoding="utf-8")
     broken = gpu_census(home, *line, "--json")
     told = json.loads(broken.stdout)
     assert broken.returncode == 1
     assert (told["published"], told["swapped"], told["census_date"], told["path"]) == (False, False, None, None)
-    assert "offerings.csv" in told["problems"][0]
+    assert f"{regions}: unknown column 'colour'" in told["problems"][0]
     quiet = gpu_census(home, *line, "--quiet")
     assert (quiet.returncode, quiet.stdout) == (1, "")
     assert quiet.stderr.startswith("error: ")
-    assert "offerings.csv" in quiet.stderr
+    assert f"{regions}: unknown column 'colour'" in quiet.stderr
+    assert (home / "public" / "gpu_census.duckdb").read_bytes() == published
 
 
 def test_wrong_usage_is_wrong_usage_for_a_machine_too(home: object, tmp_path: Path) -> None:

@@ -76,14 +76,15 @@ class Client:
     async def __aenter__(self) -> Client:
         for name in ("httpx", "httpcore"):  # they would log whole URLs, keys included
             logging.getLogger(name).setLevel(logging.WARNING)
-        self._http = await http_client(self.limits, self.replay).__aenter__()
         self._hosts: dict[str, Host] = {}
+        self._clients: dict[str, httpx.AsyncClient] = {}
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._http.__aexit__(kind, error, trace)
+        for client in self._clients.values():
+            await client.aclose()
 
     def host(self, name: str) -> Host:
         """What is known of a host."""
@@ -92,6 +93,12 @@ class Client:
             gate = asyncio.Semaphore(min([*wanted, self.limits.connections]))
             self._hosts[name] = Host(name, self.limits, gate)
         return self._hosts[name]
+
+    def _client(self, host: Host) -> httpx.AsyncClient:
+        """Each host has a pool of its own: for every request a pool looks at all its connections, idle ones too."""
+        if host.name not in self._clients:
+            self._clients[host.name] = http_client(self.limits, self.replay)
+        return self._clients[host.name]
 
     def original(self, url: str) -> str:
         """The URL that a link means, also where it names the stand-in."""
@@ -166,9 +173,10 @@ class Client:
         limits = self.limits
         try:
             url = self.replay.forth(request.url) if self.replay else request.url
-            sent = self._http.build_request(request.method, url, content=request.body or None, headers=headers)
+            http = self._client(host)
+            sent = http.build_request(request.method, url, content=request.body or None, headers=headers)
             async with asyncio.timeout(limits.connect_seconds + limits.silence_seconds):
-                response = await self._http.send(sent, stream=True)
+                response = await http.send(sent, stream=True)
             try:
                 return await self._receive(response, sink if response.status_code == 200 else None)
             finally:

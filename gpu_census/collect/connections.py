@@ -10,9 +10,11 @@ import asyncio
 import contextlib
 import errno
 import socket
+import ssl
 import threading
 import urllib.request
 from collections.abc import Iterable
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -81,6 +83,12 @@ class PublicOnly(httpcore.AnyIOBackend):
         return await super().connect_tcp(public[-1], port, timeout, local_address, socket_options)
 
 
+@cache
+def certificates() -> ssl.SSLContext:
+    """Whom to trust, read once for all clients."""
+    return httpx.create_ssl_context()
+
+
 def http_client(limits: Limits, replay: Replay | None) -> httpx.AsyncClient:
     """An HTTP/1.1 client with kept connections and without cookies; through the proxy where the environment names one.
 
@@ -90,10 +98,12 @@ def http_client(limits: Limits, replay: Replay | None) -> httpx.AsyncClient:
     pool = httpx.Limits(max_connections=None, max_keepalive_connections=200)
     cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     if replay is not None or proxies():
-        return httpx.AsyncClient(timeout=timeout, limits=pool, cookies=cookies, trust_env=replay is None)
-    transport = httpx.AsyncHTTPTransport(limits=pool)
+        return httpx.AsyncClient(
+            timeout=timeout, limits=pool, cookies=cookies, verify=certificates(), trust_env=replay is None
+        )
+    transport = httpx.AsyncHTTPTransport(verify=certificates(), limits=pool)
     transport._pool = httpcore.AsyncConnectionPool(
-        ssl_context=httpx.create_ssl_context(), max_keepalive_connections=200, network_backend=PublicOnly()
+        ssl_context=certificates(), max_keepalive_connections=200, network_backend=PublicOnly()
     )
     return httpx.AsyncClient(transport=transport, timeout=timeout, cookies=cookies)
 
