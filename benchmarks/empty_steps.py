@@ -52,7 +52,8 @@ def run(home: Home, *, stock: bool) -> int:
         [emptied(step) for step in steps], jobs=[job], executor=dg.in_process_executor, loggers={"quiet": quiet}
     )
     with dg.DagsterInstance.from_config(str(home.dagster)) if stock else open_instance(home) as instance:
-        result = whole.resolve_job_def("nothing").execute_in_process(instance=instance, run_config={"loggers": {"quiet": {}}})
+        config = {"loggers": {"quiet": {}}}
+        result = whole.resolve_job_def("nothing").execute_in_process(instance=instance, run_config=config)
     if not result.success:
         raise RuntimeError("the empty steps failed")
     return sum(len(list(step.specs)) for step in steps)

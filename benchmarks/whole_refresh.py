@@ -1,4 +1,4 @@
-"""(d) The whole refresh from the bundled archive: from a cold process and an empty home to published files, pages too."""
+"""(d) The whole refresh from the bundled archive: from a cold process and an empty home to the last file for readers."""
 
 from __future__ import annotations
 
