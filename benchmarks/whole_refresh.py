@@ -1,4 +1,4 @@
-"""(d) The whole refresh from the bundled archive: from a cold process and an empty home to the last file for readers."""
+"""(d) The whole refresh from the bundled archive: from a cold process and an empty home to the last published file."""
 
 from __future__ import annotations
 
