@@ -42,9 +42,14 @@ def refresh(
     providers: Sequence[str] = (),
     offline: bool = False,
     anew: bool = False,
+    asking: bool = True,
+    counting: bool = True,
     progress: Progress = lambda step, done, steps: None,
 ) -> Refreshed:
     """Ask, read, count, check and publish; `anew` reads again all that ever landed.
+
+    Without `counting` the clouds are only asked, for the census date of the build; without `asking` they are not, and
+    all else is done.
 
     Raises `CensusError` for wrong arguments and unreadable models.
     """
@@ -61,15 +66,16 @@ def refresh(
     if unknown:
         raise UsageError(f"unknown provider {unknown[0]!r}; there are {', '.join(plan.providers)}")
     _refuse_missing_listings(home, plan, providers)
-    listener.steps = len(plan.providers) + len(plan.models) + len(DERIVED) + 4 + bool(plan.asked) + plan.drawn
-    job = _job(plan, listener)
-    config = {"census": {"config": {"census_date": census_date.isoformat() if census_date else ""}}}
+    definitions = _definitions(plan, listener)
+    counted = len(plan.providers) + len(plan.models) + len(DERIVED) + 4 + plan.drawn
+    listener.steps = counted * counting + (bool(plan.asked) and asking)
+    dated = {"census": {"config": {"census_date": census_date.isoformat() if census_date else ""}}}
     with open_instance(home) as instance:
         _end_dead_runs(instance)
-        result = job.execute_in_process(
+        result = definitions.resolve_job_def(NIGHTLY).execute_in_process(
             instance=instance,
-            run_config={"ops": config, "loggers": {"progress": {}}},
-            asset_selection=_selection(plan, providers),
+            run_config={"ops": dated if counting else {}, "loggers": {"progress": {}}},
+            asset_selection=_selection(definitions, plan, providers, asking=asking, counting=counting),
             tags={PROCESS_TAG: str(os.getpid())},
             raise_on_error=False,
         )
@@ -84,24 +90,30 @@ def _refuse_missing_listings(home: Home, plan: Plan, providers: Sequence[str]) -
         raise CensusError(f"no listing of {', '.join(missing)} yet; refresh once without --provider")
 
 
-def _job(plan: Plan, listener: Listener) -> dg.JobDefinition:
+def _definitions(plan: Plan, listener: Listener) -> dg.Definitions:
     @dg.logger(config_schema=None, description="Tells the CLI how far the run is.")
     def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
         logger = logging.Logger("gpu_census.progress", level=logging.DEBUG)
         logger.addHandler(listener)
         return logger
 
-    definitions = build_definitions(plan, loggers={"progress": progress_logger})
-    return definitions.resolve_job_def(NIGHTLY)
+    return build_definitions(plan, loggers={"progress": progress_logger})
 
 
-def _selection(plan: Plan, providers: Sequence[str]) -> list[dg.AssetKey] | None:
-    if not providers:
-        return None
-    others = [name for name in plan.providers if name not in providers]
+def _selection(
+    definitions: dg.Definitions, plan: Plan, providers: Sequence[str], *, asking: bool, counting: bool
+) -> list[dg.AssetKey] | None:
+    """What is run; None for everything."""
+    others = [name for name in plan.providers if providers and name not in providers]
     left_out = {key(name) for name in others for key in (listing_key, answers_key)}
-    graph = build_definitions(plan).resolve_asset_graph()
-    return [key for key in graph.materializable_asset_keys if key not in left_out]
+    asked = {answers_key(name) for name in plan.asked}
+    if not counting:
+        return sorted(asked - left_out)
+    left_out |= set() if asking else asked
+    if not left_out:
+        return None
+    keys = definitions.resolve_asset_graph().materializable_asset_keys
+    return [key for key in keys if key not in left_out]
 
 
 def open_instance(home: Home) -> dg.DagsterInstance:

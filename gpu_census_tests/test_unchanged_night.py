@@ -4,6 +4,7 @@ dates alone."""
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -80,6 +81,20 @@ def test_a_second_refresh_on_one_date_does_not_swap_the_file_and_says_so(nights:
     assert not first.samefile(third)
     assert "Checked, unchanged" in said_second
     assert "unchanged" not in said_first + said_third
+
+
+@pytest.mark.slow
+def test_a_second_refresh_on_one_date_only_asks(nights: list[tuple[Path, str]]) -> None:
+    steps = []
+    for path in (nights[0][0].parent / "dagster" / "history" / "runs").glob("*-*.db"):
+        with closing(sqlite3.connect(path)) as log:
+            done = "SELECT DISTINCT step_key FROM event_logs WHERE dagster_event_type = 'STEP_SUCCESS'"
+            steps.append({step for (step,) in log.execute(done)})
+    only_asked, *whole = sorted(steps, key=len)
+    assert only_asked == {"ask_the_clouds"}
+    assert len(whole) == 2
+    assert whole[0] == whole[1]
+    assert len(whole[0]) > 40
 
 
 @pytest.mark.slow

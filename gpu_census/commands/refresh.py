@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +14,7 @@ from gpu_census.commands.options import day
 from gpu_census.errors import CensusError, UsageError
 from gpu_census.home import Home, current_home
 from gpu_census.refreshed import Refreshed
+from gpu_census.repeating import Flow
 
 NOT_PUBLISHED = 1
 CENSUS_DATE = "--census-date"
@@ -72,43 +72,16 @@ def run_refresh(
     anew: bool = False,
 ) -> None:
     """Run the flow and print what came of it. Ends the command with status 1 where nothing was published."""
-    gc.set_threshold(200_000, 50, 100)  # a short run of many small objects: collecting them took a tenth of it
     home = current_home()
-    from gpu_census import unchanged
     from gpu_census.printing import print_outcome
-    from gpu_census.switches import drawn_from_environment, offline_from_environment
 
-    inputs = ""
-    if (offline or offline_from_environment()) and not (providers or anew):
-        on_date = census_date or datetime.now(UTC).date()
-        inputs = unchanged.inputs_of(
-            home, census_date=on_date, archives=archives or (), bundled=bundled, drawn=drawn_from_environment()
-        )
-        warnings = unchanged.warnings_if_unchanged(home, inputs)
-        if warnings is not None:
-            _print(Refreshed(published=True, warnings=warnings, swapped=False), home, as_json=as_json)
-            return
-    from gpu_census.refresh import refresh as run
-    from gpu_census.terminal import refresh_progress
-
+    flow = Flow(home, census_date, tuple(archives or ()), bundled=bundled, offline=offline)
     try:
-        with refresh_progress() as progress:
-            outcome = run(
-                home.prepare(),
-                census_date=census_date,
-                archives=archives or (),
-                bundled=bundled,
-                providers=providers,
-                offline=offline,
-                anew=anew,
-                progress=progress,
-            )
+        outcome = flow.run(providers=providers, anew=anew) if providers or anew else flow.run_if_changed()
     except CensusError as error:
         if as_json and not isinstance(error, UsageError):
             print_outcome(Refreshed(published=False, problems=[str(error)]), home)
         raise
-    if inputs and outcome.published:
-        unchanged.note_published(home, inputs, outcome.warnings)
     _print(outcome, home, as_json=as_json)
 
 
