@@ -29,6 +29,10 @@ PATIENCE = 120
 LIBRARIES = [sys.executable, "-c", "import dagster, dagster_webserver.app"]
 GRAPH = "{ assetNodes { assetKey { path } } }"
 REPOSITORY = "{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }"
+RUN = (
+    "Dagster starts a process for the run, which imports everything again and then does what (d) does, with its floor; "
+    "the peer runs one asset that does nothing"
+)
 LAUNCH = """
 mutation ($of: ExecutionParams!) {
   launchRun(executionParams: $of) { __typename ... on LaunchRunSuccess { run { runId } } }
@@ -62,7 +66,9 @@ def cases(folder: Path, *, quick: bool) -> Iterator[Case]:
         ],
         [
             Target("graph there in under 8 s", 8.0, lambda of: of["project"].seconds, "s"),
-            Target("whole run launched in the UI in under 8 s", 8.0, lambda of: of["project"].told["run"], "s"),
+            Target(
+                "whole run launched in the UI in under 8 s", 8.0, lambda of: of["project"].told["run"], "s", why=RUN
+            ),
         ],
         _runs,
     )

@@ -29,7 +29,7 @@ TITLE = "Whole refresh"
 MODULE = __name__
 DAY = "2026-11-24"
 HOME = {"GPU_CENSUS_HOME": f"{FRESH}/home"}
-# all that is imported before the first byte is read
+# what the command imports before a run begins; Dagster imports SQLAlchemy later, to open its instance
 START = [sys.executable, "-c", "import gpu_census.cli, gpu_census.printing, gpu_census.refresh"]
 LIBRARIES = [sys.executable, "-c", "import dagster, duckdb, polars"]
 TIME = (

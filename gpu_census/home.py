@@ -29,8 +29,9 @@ nux:
 event_log_storage:
   module: gpu_census.event_log
   class: KeptEngineEventLog
-run_queue:
-  dequeue_interval_seconds: 1
+run_coordinator:
+  module: dagster._core.run_coordinator
+  class: DefaultRunCoordinator
 run_monitoring:
   enabled: true
   max_runtime_seconds: 7200

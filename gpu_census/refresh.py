@@ -20,7 +20,6 @@ from gpu_census.collect.limits import limits_from_environment
 from gpu_census.collect.network import replay_from_environment
 from gpu_census.definitions import build_definitions
 from gpu_census.errors import CensusError, UsageError
-from gpu_census.event_log import write_ahead
 from gpu_census.home import BUNDLED_ARCHIVE, Home
 from gpu_census.leftovers import is_alive
 from gpu_census.refresh_outcome import outcome_of
@@ -120,6 +119,8 @@ def open_instance(home: Home) -> dg.DagsterInstance:
     """The instance that the UI of this home uses too, so that it shows these runs."""
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     event_log = {"module": "gpu_census.event_log", "class": "KeptEngineEventLog"}  # older settings do not name it
+    from gpu_census.event_log import write_ahead  # loads SQLAlchemy, as Dagster does to open its instance
+
     write_ahead()
     kept = InstanceRef.from_dir(str(home.dagster), overrides={"event_log_storage": event_log})
     return dg.DagsterInstance.from_ref(kept)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ os.environ.setdefault("GPU_CENSUS_OFFLINE", "1")
 os.environ.setdefault("GPU_CENSUS_DRAW", "0")
 # a whole night asks the six of the paper; all clouds are asked where sources are tested one by one
 os.environ.setdefault("GPU_CENSUS_CLOUDS", "alibaba,aws,azure,google,huawei,tencent")
+
+# tests start many processes: where the machine says that nothing compiled is kept, each would compile all of it anew
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 SHARED_DATA = Path(os.environ.get("GPU_CENSUS_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
