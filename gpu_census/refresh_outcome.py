@@ -23,6 +23,8 @@ def outcome_of(result: dg.ExecuteInProcessResult) -> Refreshed:
     for event in result.all_events:
         if event.is_step_failure:
             problems.append(_cause(event.step_failure_data.error, event.step_failure_data.user_failure_data))
+        elif event.event_type_value == "RESOURCE_INIT_FAILURE":
+            problems.append(_cause(event.engine_event_data.error, None))
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             _sort_check(event.asset_check_evaluation_data, problems, warnings)
         elif event.event_type_value == "ASSET_MATERIALIZATION":

@@ -11,11 +11,12 @@ import sys
 import threading
 from collections.abc import Iterator
 
+import dagster as dg
 import duckdb
 import pytest
 
-from gpu_census.errors import PublishError
-from gpu_census.warehouse.build import acquire_lock
+from gpu_census.errors import CensusError, PublishError
+from gpu_census.warehouse.build import BuildDatabase, acquire_lock
 from gpu_census.warehouse.status import note_built, refuse_unfit
 
 SECONDS = 30
@@ -73,7 +74,7 @@ def test_a_failed_blocking_check_is_refused_until_it_passes(connection):
 HOLD = """
 import sys, time
 from pathlib import Path
-from gpu_census.warehouse.build import acquire_lock
+from gpu_census.warehouse.build import BuildDatabase, acquire_lock
 acquire_lock(Path(sys.argv[1]), print)
 print("held", flush=True)
 time.sleep(600)
@@ -101,3 +102,37 @@ def test_one_run_at_a_time_and_the_lock_of_a_killed_one_is_free(tmp_path):
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     os.close(handle)
     os.close(acquire_lock(path, pytest.fail))
+
+
+@pytest.mark.parametrize("size", [0, 4096, 12287])
+def test_a_build_that_was_killed_while_it_was_made_is_made_anew(tmp_path, size):
+    path = tmp_path / "gpu_census.duckdb"
+    path.write_bytes(bytes(size))
+    path.with_name(path.name + ".wal").write_bytes(b"of the dead")
+    build = BuildDatabase(database=str(path))
+    build.setup_for_execution(dg.build_init_resource_context())
+    with build.get_transaction() as connection:
+        connection.execute("CREATE TABLE one AS SELECT 1 AS number")
+    build.teardown_after_execution(dg.build_init_resource_context())
+    with duckdb.connect(str(path), read_only=True) as connection:
+        assert connection.execute("FROM one").fetchall() == [(1,)]
+
+
+def test_a_file_that_is_no_build_is_named_and_left_and_the_lock_is_free_again(tmp_path):
+    path = tmp_path / "gpu_census.duckdb"
+    path.write_bytes(b"something else" * 1000)
+    build = BuildDatabase(database=str(path))
+    with pytest.raises(CensusError, match=r"cannot be opened: .*or delete it: everything in it is made again"):
+        build.setup_for_execution(dg.build_init_resource_context())
+    assert path.read_bytes() == b"something else" * 1000
+    os.close(acquire_lock(path.with_name("refresh.lock"), pytest.fail))
+
+
+def test_a_step_that_fails_leaves_nothing_of_what_it_wrote(tmp_path):
+    build = BuildDatabase(database=str(tmp_path / "gpu_census.duckdb"))
+    build.setup_for_execution(dg.build_init_resource_context())
+    with pytest.raises(duckdb.CatalogException), build.get_transaction() as connection:
+        connection.execute("CREATE TABLE one AS SELECT 1 AS number; FROM missing")
+    with build.get_connection() as connection:
+        assert connection.execute("SELECT count(*) FROM duckdb_tables()").fetchall() == [(0,)]
+    build.teardown_after_execution(dg.build_init_resource_context())

@@ -30,6 +30,8 @@ from gpu_census.warehouse.relations import Relation
 from gpu_census.warehouse.rules import create_rules
 from gpu_census.warehouse.sql_models import SqlModel, history_backed, made_from
 
+# a DuckDB file begins with three headers
+HEADERS_BYTES = 3 * 4096
 GROWN_BYTES = 256 * 1024 * 1024
 
 
@@ -49,13 +51,20 @@ class BuildDatabase(DuckDBResource):
         return Path(self.database)
 
     def setup_for_execution(self, context: InitResourceContext) -> None:
-        """Wait for the lock, then open; a database that has grown by rebuilding is made small again first."""
+        """Wait for the lock, then open; a database that has grown by rebuilding is made small again first.
+
+        Raises `CensusError` for a file that cannot be opened.
+        """
         log = context.log.info if context.log else print
         self._lock = acquire_lock(self.path.with_name("refresh.lock"), log)
-        if self.path.exists() and self.path.stat().st_size > GROWN_BYTES:
-            compact(self.path)
-        self._connection = duckdb.connect(str(self.path))
-        give_memory_back(self._connection)
+        try:
+            self._connection = _opened(self.path)
+        except duckdb.Error as error:
+            self.teardown_after_execution(context)
+            raise CensusError(
+                f"{self.path} cannot be opened: {str(error).splitlines()[0]}; close what has it open, or delete it: "
+                "everything in it is made again"
+            ) from None
 
     def teardown_after_execution(self, context: InitResourceContext) -> None:
         """Close, and let the next refresh in."""
@@ -86,6 +95,17 @@ class BuildDatabase(DuckDBResource):
                 connection.rollback()
                 raise
             connection.commit()
+
+
+def _opened(path: Path) -> duckdb.DuckDBPyConnection:
+    if path.exists() and path.stat().st_size < HEADERS_BYTES:  # killed while it was being made
+        path.unlink()
+        path.with_name(path.name + ".wal").unlink(missing_ok=True)
+    if path.exists() and path.stat().st_size > GROWN_BYTES:
+        compact(path)
+    connection = duckdb.connect(str(path))
+    give_memory_back(connection)
+    return connection
 
 
 def acquire_lock(path: Path, log: Callable[[str], Any]) -> int:
