@@ -18,16 +18,6 @@ from benchmarks.peers import why_missing
 TITLE = "AWS price list"
 MODULE = __name__
 MB = 10**6
-PLAIN = {
-    "TermType": ("OnDemand",),
-    "Unit": ("Hrs",),
-    "Tenancy": ("Shared",),
-    "Operating System": ("Linux",),
-    "CapacityStatus": ("Used",),
-    "Pre Installed S/W": ("", "NA"),
-    "MarketOption": ("", "OnDemand"),
-    "Region Code": (REGION,),
-}
 
 
 def cases(folder: Path, *, quick: bool) -> Iterator[Case]:
@@ -118,8 +108,11 @@ def polars(path: str) -> dict[str, Any]:
     """The shortest query of polars that gives what gpuhunt gives."""
     import polars as pl
 
+    from gpu_census.providers.aws.price_list_file import PLAIN
+
     with stopwatch:
-        plain = [pl.col(name).fill_null("").is_in(words) for name, words in PLAIN.items()]
+        wanted = PLAIN | {"Region Code": (REGION,)}
+        plain = [pl.col(name).fill_null("").is_in(words) for name, words in wanted.items()]
         rows = pl.scan_csv(path, skip_lines=5, infer_schema=False).filter(*plain)
         found = rows.select("Instance Type", "GPU", "PricePerUnit", "Currency").collect(engine="streaming")
     return {"types": found.height}

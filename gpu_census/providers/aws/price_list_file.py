@@ -24,6 +24,16 @@ NOT_TEXT = "\x1f"
 NEEDED = ("Region Code", "Location Type", "Instance Type", "Instance Family", "GPU", "TermType", "Unit")
 PRICED = ("PricePerUnit", "Currency", "Tenancy", "Operating System", "CapacityStatus", "Pre Installed S/W")
 OPTIONAL = ("MarketOption",)
+# what an hourly on-demand price of plain Linux on shared hardware says
+PLAIN = {
+    "TermType": ("OnDemand",),
+    "Unit": ("Hrs",),
+    "Tenancy": ("Shared",),
+    "Operating System": ("Linux",),
+    "CapacityStatus": ("Used",),
+    "Pre Installed S/W": ("", "NA"),
+    "MarketOption": ("", "OnDemand"),
+}
 TYPE, FAMILY, GPUS, PRICE, CURRENCY = "instance_type", "instance_family", "gpus", "price", "currency"
 
 
@@ -113,14 +123,5 @@ def _lines_before_header(path: Path) -> int:
 
 def _is_plain_price(columns: list[str]) -> pl.Expr:
     """Whether a row is the hourly on-demand price of plain Linux on shared hardware."""
-    wanted = {
-        "TermType": ("OnDemand",),
-        "Unit": ("Hrs",),
-        "Tenancy": ("Shared",),
-        "Operating System": ("Linux",),
-        "CapacityStatus": ("Used",),
-        "Pre Installed S/W": ("", "NA"),
-        "MarketOption": ("", "OnDemand"),
-    }
-    asked = {name: words for name, words in wanted.items() if name in columns or name not in OPTIONAL}
+    asked = {name: words for name, words in PLAIN.items() if name in columns or name not in OPTIONAL}
     return pl.all_horizontal(pl.col(name).fill_null("").is_in(words) for name, words in asked.items())
